@@ -1,0 +1,119 @@
+"""A ticket as the seat writes it: kinds, fields, and what must be there before it is saved."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+
+from hotline.domain.errors import Invalid
+from hotline.domain.ids import AccountId, CallId, SeatId, TicketId
+
+LONGEST_TEXT = 4000
+LONGEST_FIELD = 200
+
+
+class Kind(StrEnum):
+    """The four kinds of matter (domain.md, Tickets)."""
+
+    CONSULTATION = "consultation"
+    COMPLAINT = "complaint"
+    SUGGESTION = "suggestion"
+    HELP = "help"
+
+
+class TicketState(StrEnum):
+    """States of a ticket up to its acceptance; what follows belongs to the handling units."""
+
+    DRAFT = "draft"
+    ACCEPTED = "accepted"
+    CLOSED = "closed"
+
+
+class FieldsInvalid(Invalid):
+    """The ticket cannot be saved; `problems` maps each field to a key of the reason."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__("the ticket is not complete: " + ", ".join(sorted(problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFields:
+    """What a seat writes. All optional while a draft; `answered` closes the ticket on the call."""
+
+    kind: str = ""
+    topic: str = ""
+    place: str = ""
+    what: str = ""
+    unit: str = ""
+    citizen_name: str = ""
+    confidential: bool = False
+    answered: bool = False
+
+    @classmethod
+    def from_mapping(cls, raw: object) -> "TicketFields":
+        """Read untrusted fields; raises FieldsInvalid naming every wrong one, keeps nothing of them."""
+        if not isinstance(raw, dict):
+            raise Invalid("fields must be an object")
+        problems: dict[str, str] = {}
+        kinds = {f.name: f.type for f in fields(cls)}
+        for name, value in raw.items():
+            if name not in kinds:
+                problems[str(name)[:40]] = "unknown"
+            elif not isinstance(value, bool if kinds[name] in (bool, "bool") else str):
+                problems[name] = "wrong_type"
+            elif isinstance(value, str) and len(value) > (LONGEST_TEXT if name == "what" else LONGEST_FIELD):
+                problems[name] = "too_long"
+            elif isinstance(value, str) and "\x00" in value:
+                problems[name] = "unreadable"
+        if problems:
+            raise FieldsInvalid(problems)
+        return cls(**raw)
+
+    def missing(self, topics: Collection[str]) -> dict[str, str]:
+        """What stands in the way of saving, by field; empty when it may be saved."""
+        problems: dict[str, str] = {}
+        if self.kind not in set(Kind):
+            problems["kind"] = "required"
+        if not self.topic:
+            problems["topic"] = "required"
+        elif self.topic not in topics:
+            problems["topic"] = "unknown"
+        if not self.what.strip():
+            problems["what"] = "required"
+        if not self.unit.strip() and not self.answered:
+            problems["unit"] = "required"
+        return problems
+
+
+@dataclass(slots=True, kw_only=True)
+class Ticket:
+    """A matter of a citizen. `version` counts the saves of the draft, for browsers that race."""
+
+    call_id: CallId
+    created_at: datetime
+    id: TicketId | None = None
+    seat: SeatId | None = None
+    account: AccountId | None = None
+    state: TicketState = TicketState.DRAFT
+    fields: TicketFields = field(default_factory=TicketFields)
+    version: int = 0
+    saved_at: datetime | None = None
+    accepted_at: datetime | None = None
+
+    def write(self, fields_: TicketFields, at: datetime) -> None:
+        """Keep what was typed."""
+        self.fields = fields_
+        self.version += 1
+        self.saved_at = at
+
+    def accept(self, id_: TicketId, topics: Collection[str], at: datetime) -> None:
+        """The citizen's matter is taken: numbered, its clock runs. Raises FieldsInvalid."""
+        problems = self.fields.missing(topics)
+        if problems:
+            raise FieldsInvalid(problems)
+        self.id = self.id or id_
+        self.state = TicketState.CLOSED if self.fields.answered else TicketState.ACCEPTED
+        self.accepted_at = self.accepted_at or at
+        self.saved_at = at
+        self.version += 1

@@ -1,0 +1,47 @@
+"""The secrets of one installation: made at random at the first start, kept in files only the owner can read."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from hotline.domain.errors import Invalid, Unavailable
+
+NAMES = ("ami", "redis", "web", "sip")
+
+
+def ensure_secrets(folder: Path) -> None:
+    """Make the missing secret files (mode 0600) in `folder` (0700); existing ones are left alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for name in NAMES:
+        try:
+            handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            continue
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+
+
+def read_secret(name: str, folder: Path) -> str:
+    """A secret by name: `HOTLINE_NAME_SECRET`, else the file in `HOTLINE_NAME_SECRET_FILE`, else the generated one.
+
+    Raises Unavailable when it does not exist yet, Invalid when it is too short to be one.
+    """
+    key = f"HOTLINE_{name.upper()}_SECRET"
+    value = os.environ.get(key)
+    if value is None:
+        path = Path(os.environ.get(f"{key}_FILE") or folder / name)
+        try:
+            value = path.read_text(encoding="utf-8").strip()
+        except OSError:
+            raise Unavailable(f"secret {name} is not there yet: start once with `hotline run`") from None
+    if len(value) < 16:
+        raise Invalid(f"{key} must have at least 16 characters")
+    return value
+
+
+def sip_secret(master: str, user: str) -> str:
+    """The SIP password of one seat, derived so that knowing one tells nothing of another."""
+    return hmac.new(master.encode(), f"sip:{user}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,187 @@
+"""Every setting of the hotline, read once from `HOTLINE_…` variables; all wrong ones are reported at once."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from hotline.domain.errors import Invalid
+from hotline.secrets import read_secret
+
+T = TypeVar("T")
+PACKAGE = Path(__file__).resolve().parent
+CHECKOUT = PACKAGE.parent
+PORT_KEYS = {
+    "WEB_PORT": 8341,
+    "PBX_HTTP_PORT": 8342,
+    "AMI_PORT": 8343,
+    "AGI_PORT": 8344,
+    "AUDIOSOCKET_PORT": 8345,
+    "REDIS_PORT": 8346,
+    "SIP_PORT": 5341,
+    "RTP_START": 18000,
+    "RTP_END": 18999,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator chose. Ports are TCP except `sip_port` and the RTP range (UDP); times in seconds."""
+
+    runtime_dir: Path
+    database_url: str
+    demo: bool
+    web_host: str
+    web_port: int
+    pbx_http_port: int
+    ami_port: int
+    agi_port: int
+    audiosocket_port: int
+    redis_port: int
+    sip_host: str
+    sip_port: int
+    rtp_start: int
+    rtp_end: int
+    trunk_peers: tuple[str, ...]
+    speech_model: Path
+    speech_streams: int
+    listen_cap_s: float
+    topics_file: Path
+    places_file: Path
+
+    @property
+    def secrets_dir(self) -> Path:
+        """Where the generated secrets are."""
+        return self.runtime_dir / "secrets"
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Where Asterisk writes the recordings."""
+        return self.runtime_dir / "recordings"
+
+    @property
+    def ami_secret(self) -> str:
+        """Password of the switch at Asterisk's manager interface."""
+        return read_secret("ami", self.secrets_dir)
+
+    @property
+    def redis_secret(self) -> str:
+        """Password of our Redis."""
+        return read_secret("redis", self.secrets_dir)
+
+    @property
+    def web_secret(self) -> str:
+        """Key that signs the session cookies."""
+        return read_secret("web", self.secrets_dir)
+
+    @property
+    def sip_secret_master(self) -> str:
+        """Key the seats' SIP secrets are derived from (`hotline.secrets.sip_secret`)."""
+        return read_secret("sip", self.secrets_dir)
+
+    @property
+    def redis_url(self) -> str:
+        """Address of our Redis, with its password: never log it."""
+        given = os.environ.get("HOTLINE_REDIS_URL")
+        return given or f"redis://:{quote(self.redis_secret, safe='')}@127.0.0.1:{self.redis_port}/0"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
+        """Read `env` (default: the process's). Raises Invalid with one line for every wrong key."""
+        return _Reader(os.environ if env is None else env).settings()
+
+
+class _Reader:
+    """Collects what is wrong instead of stopping at the first."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env = env
+        self.wrong: list[str] = []
+
+    def get(self, key: str, default: T, parse: Callable[[str], T]) -> T:
+        raw = self.env.get(f"HOTLINE_{key}", "")
+        if raw == "":
+            return default
+        try:
+            return parse(raw)
+        except ValueError as problem:
+            self.wrong.append(f"HOTLINE_{key}: {problem}")
+            return default
+
+    def settings(self) -> Settings:
+        runtime = self.get("RUNTIME_DIR", CHECKOUT / ".hotline" / "run", _path).absolute()
+        cores = os.cpu_count() or 1
+        ports = {key.lower(): self.get(key, default, _port) for key, default in PORT_KEYS.items()}
+        settings: dict[str, Any] = {
+            "runtime_dir": runtime,
+            "database_url": self.get("DATABASE_URL", f"sqlite:///{runtime}/hotline.db", _database_url),
+            "demo": self.get("DEMO", False, _flag),
+            "web_host": self.get("WEB_HOST", "127.0.0.1", _address),
+            "sip_host": self.get("SIP_HOST", "127.0.0.1", _address),
+            "trunk_peers": self.get("TRUNK_PEERS", ("127.0.0.2",), _addresses),
+            "speech_model": self.get("SPEECH_MODEL", PACKAGE / "speech/models/hotline-synthetic-cn", _path),
+            "speech_streams": self.get("SPEECH_STREAMS", 20 * cores, _between(0, 10_000)),
+            "listen_cap_s": float(self.get("LISTEN_CAP_S", 8, _between(1, 30))),
+            "topics_file": self.get("TOPICS_FILE", PACKAGE / "topics/zhucheng.toml", _path),
+            "places_file": self.get("PLACES_FILE", PACKAGE / "topics/places.toml", _path),
+        }
+        self._check_ports(ports)
+        if self.wrong:
+            raise Invalid("; ".join(self.wrong))
+        return Settings(**ports, **settings)
+
+    def _check_ports(self, ports: dict[str, int]) -> None:
+        seen: dict[int, str] = {}
+        for name, port in ports.items():
+            if name in ("rtp_start", "rtp_end", "sip_port"):
+                continue
+            if port in seen:
+                self.wrong.append(f"HOTLINE_{name.upper()}: {port} is already {seen[port]}'s port")
+            seen[port] = f"HOTLINE_{name.upper()}"
+        if ports["rtp_end"] - ports["rtp_start"] < 10:
+            self.wrong.append("HOTLINE_RTP_END: must be at least 10 above HOTLINE_RTP_START")
+
+
+def _path(raw: str) -> Path:
+    if "\x00" in raw:
+        raise ValueError("not a path")
+    return Path(raw).expanduser()
+
+
+def _port(raw: str) -> int:
+    return _between(1, 65535)(raw)
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def parse(raw: str) -> int:
+        if not raw.isascii() or not raw.isdigit() or not low <= int(raw[:9]) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(raw)
+
+    return parse
+
+
+def _flag(raw: str) -> bool:
+    if raw.lower() not in ("0", "1", "true", "false", "yes", "no"):
+        raise ValueError("must be 1 or 0")
+    return raw.lower() in ("1", "true", "yes")
+
+
+def _address(raw: str) -> str:
+    try:
+        return str(ip_address(raw))
+    except ValueError:
+        raise ValueError("must be an IP address") from None
+
+
+def _addresses(raw: str) -> tuple[str, ...]:
+    return tuple(_address(part.strip()) for part in raw.split(",") if part.strip())
+
+
+def _database_url(raw: str) -> str:
+    if not raw.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("must start with sqlite:/// or postgresql://")
+    return raw.replace("postgresql://", "postgresql+psycopg://", 1)
