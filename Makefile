@@ -1,0 +1,43 @@
+# The hotline's commands; `make help` lists them. PYTHON names the Python to set up with (3.11 or newer).
+PYTHON ?= python3
+VENV := .venv/bin
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-tests run test bench doctor lint lock update clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: ## bring what the hotline needs onto this machine
+	@command -v $(PYTHON) >/dev/null || { echo "set-up: $(PYTHON) is not on this machine: install Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) -m hotline.setup
+
+setup-tests: ## the same, and what the tests need
+	@command -v $(PYTHON) >/dev/null || { echo "set-up: $(PYTHON) is not on this machine: install Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) -m hotline.setup --tests
+
+run: setup ## set up, then start the hotline in demo mode
+	@exec $(VENV)/hotline run --demo
+
+test: setup-tests ## set up, then run all tests
+	@exec $(VENV)/python -m pytest $(PYTEST_ARGS)
+
+bench: setup-tests ## set up, then measure; figures go to bench/results/
+	@exec $(VENV)/python -m bench
+
+doctor: ## every part, its version, where it came from, and whether it is well
+	@if [ -x $(VENV)/hotline ]; then exec $(VENV)/hotline doctor; else echo "doctor: nothing is set up yet: run make setup."; exit 1; fi
+
+lint: setup-tests ## style and types
+	@$(VENV)/ruff format --check . && $(VENV)/ruff check . && $(VENV)/mypy
+
+lock: setup-tests ## pin the newest packages that pyproject.toml allows
+	@$(VENV)/python -m hotline.setup.lock
+
+update: ## newer parts: forget those unpacked for this and every other checkout, then set up again
+	@$(PYTHON) -m hotline.setup --renew
+
+clean: ## remove what was made in this checkout; the shared cache stays
+	@rm -rf .venv .hotline .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
