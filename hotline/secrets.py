@@ -1,4 +1,4 @@
-"""The secrets of one installation: made at random at the first start, kept in files only the owner can read."""
+"""The secrets of one installation: random, made at the first start, in files only the owner can read."""
 
 import hashlib
 import hmac
@@ -25,7 +25,7 @@ def ensure_secrets(folder: Path) -> None:
 
 
 def read_secret(name: str, folder: Path) -> str:
-    """A secret by name: `HOTLINE_NAME_SECRET`, else the file in `HOTLINE_NAME_SECRET_FILE`, else the generated one.
+    """A secret by name: `HOTLINE_NAME_SECRET`, else the file `HOTLINE_NAME_SECRET_FILE` names, else ours.
 
     Raises Unavailable when it does not exist yet, Invalid when it is too short to be one.
     """

@@ -114,14 +114,14 @@ class _Reader:
     def settings(self) -> Settings:
         runtime = self.get("RUNTIME_DIR", CHECKOUT / ".hotline" / "run", _path).absolute()
         cores = os.cpu_count() or 1
-        ports = {key.lower(): self.get(key, default, _port) for key, default in PORT_KEYS.items()}
+        ports: dict[str, Any] = {key.lower(): self.get(key, default, _port) for key, default in PORT_KEYS.items()}
         settings: dict[str, Any] = {
             "runtime_dir": runtime,
             "database_url": self.get("DATABASE_URL", f"sqlite:///{runtime}/hotline.db", _database_url),
             "demo": self.get("DEMO", False, _flag),
             "web_host": self.get("WEB_HOST", "127.0.0.1", _address),
             "sip_host": self.get("SIP_HOST", "127.0.0.1", _address),
-            "trunk_peers": self.get("TRUNK_PEERS", ("127.0.0.2",), _addresses),
+            "trunk_peers": self.get("TRUNK_PEERS", _addresses("127.0.0.2"), _addresses),
             "speech_model": self.get("SPEECH_MODEL", PACKAGE / "speech/models/hotline-synthetic-cn", _path),
             "speech_streams": self.get("SPEECH_STREAMS", 20 * cores, _between(0, 10_000)),
             "listen_cap_s": float(self.get("LISTEN_CAP_S", 8, _between(1, 30))),

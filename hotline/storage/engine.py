@@ -1,0 +1,42 @@
+"""Opens the database: SQLite in WAL mode, every commit on disk, or PostgreSQL; nobody waits for ever."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, create_engine, event
+from sqlalchemy.engine import make_url
+
+BUSY_MS = 5_000
+WRITING = "hotline_writing"
+
+
+def open_engine(url: str, busy_ms: int = BUSY_MS) -> Engine:
+    """An engine for `url`; a lock held longer than `busy_ms` makes an OperationalError."""
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": busy_ms / 1000})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    options = f"-c lock_timeout={busy_ms} -c statement_timeout={busy_ms * 6} -c timezone=UTC"
+    return create_engine(
+        url, pool_pre_ping=True, pool_size=20, connect_args={"options": options, "connect_timeout": 5}
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by us, not by the driver's guess
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITING, False)
+    # A writer takes its lock at once: a lock taken in the middle cannot be waited for.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def locked(query: Select[Any], lock: bool) -> Select[Any]:
+    """The same rows, held until the commit when we mean to write them (a no-op on SQLite)."""
+    return query.with_for_update() if lock else query

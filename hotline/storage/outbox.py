@@ -1,0 +1,72 @@
+"""The outbox: events for the screens in the order of their commits (docs/architecture.md, The outbox)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from hotline.domain.events import CallEvent, CommandRefused, Event, SeatChanged, TicketSaved
+from hotline.services.ports import OutboxRow
+from hotline.storage.tables import outbox, outbox_head
+
+FLOOR = "floor"
+
+
+def event_type(event: Event) -> str:
+    """`CallPutOnHold` -> `call.put_on_hold`: how an event is called in the outbox and the browser."""
+    name = type(event).__name__
+    words = "".join(f"_{c.lower()}" if c.isupper() else c for c in name).strip("_")
+    return words.replace("_", ".", 1)
+
+
+class SqlOutbox:
+    """Implements Outbox. The head row is locked until the commit, so the order of seq is that of commits."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self.last_added = 0
+
+    def add(self, events: Iterable[Event]) -> None:
+        for event in events:
+            columns = _columns(event)
+            streams = [FLOOR]
+            if columns.get("seat_id"):
+                streams.insert(0, f"seat:{columns['seat_id']}")
+            for stream in streams:
+                self._add_row(stream, event, columns)
+
+    def _add_row(self, stream: str, event: Event, columns: dict[str, Any]) -> None:
+        head = update(outbox_head).where(outbox_head.c.id == 1).values(seq=outbox_head.c.seq + 1)
+        self._db.execute(head)
+        seq = self.newest()
+        row = {"seq": seq, "prev": self.newest_of(stream), "stream": stream, "type": event_type(event)}
+        self._db.execute(insert(outbox).values(**row, at=event.at, **columns))
+        self.last_added = seq
+
+    def after(self, seq: int, limit: int = 500) -> list[OutboxRow]:
+        query = select(outbox).where(outbox.c.seq > seq).order_by(outbox.c.seq).limit(limit)
+        return [OutboxRow(**row._mapping) for row in self._db.execute(query)]
+
+    def newest(self) -> int:
+        return self._db.execute(select(outbox_head.c.seq).where(outbox_head.c.id == 1)).scalar() or 0
+
+    def newest_of(self, stream: str) -> int:
+        query = select(func.max(outbox.c.seq)).where(outbox.c.stream == stream)
+        return self._db.execute(query).scalar() or 0
+
+    def purge(self, before: datetime) -> int:
+        return self._db.execute(delete(outbox).where(outbox.c.at < before)).rowcount
+
+
+def _columns(event: Event) -> dict[str, Any]:
+    match event:
+        case CallEvent():
+            return {"call_id": event.call_id, "seat_id": event.seat, "note": ""}
+        case SeatChanged():
+            return {"seat_id": event.seat, "note": ""}
+        case TicketSaved():
+            return {"call_id": event.call_id, "seat_id": event.seat, "note": ""}
+        case CommandRefused():
+            return {"seat_id": event.seat, "note": f"{event.command_id}: {event.note}"[:255]}
+    raise TypeError(f"no columns for {type(event).__name__}")

@@ -1,0 +1,97 @@
+"""The database as one port: transactions whose commit wakes the screens."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from hotline.domain.errors import Unavailable
+from hotline.storage.accounts import SqlAccountStore, SqlViewLog
+from hotline.storage.calls import SqlCallStore, SqlRecordingStore
+from hotline.storage.engine import WRITING, open_engine
+from hotline.storage.outbox import SqlOutbox
+from hotline.storage.seats import SqlSeatStore, ensure_seats
+from hotline.storage.tickets import SqlTicketStore
+
+SEATS = 50
+
+
+class SqlTransaction:
+    """Implements Transaction on one connection."""
+
+    def __init__(self, connection: Connection, writing: bool) -> None:
+        self.calls = SqlCallStore(connection, writing)
+        self.seats = SqlSeatStore(connection, writing)
+        self.tickets = SqlTicketStore(connection, writing)
+        self.accounts = SqlAccountStore(connection)
+        self.recordings = SqlRecordingStore(connection)
+        self.outbox = SqlOutbox(connection)
+        self.views = SqlViewLog(connection)
+
+
+class SqlStorage:
+    """Implements Storage. `on_commit(seq)` is called after a commit that added outbox rows."""
+
+    def __init__(self, engine: Engine, on_commit: Callable[[int], None] | None = None) -> None:
+        self.engine = engine
+        self._on_commit = on_commit
+
+    @classmethod
+    def open(cls, url: str, on_commit: Callable[[int], None] | None = None) -> "SqlStorage":
+        """Connect lazily to `url` (see `engine.open_engine`)."""
+        return cls(open_engine(url), on_commit)
+
+    @contextmanager
+    def writing(self) -> Iterator[SqlTransaction]:
+        with _translated(), self.engine.connect().execution_options(**{WRITING: True}) as connection:
+            transaction = SqlTransaction(connection, writing=True)
+            with connection.begin():
+                yield transaction
+        if transaction.outbox.last_added and self._on_commit:
+            self._on_commit(transaction.outbox.last_added)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlTransaction]:
+        options = {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        with _translated(), self.engine.connect().execution_options(**options) as connection:
+            yield SqlTransaction(connection, writing=False)
+            connection.rollback()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as problem:
+        raise Unavailable(f"the database does not answer: {_cause(problem)}") from problem
+    except DBAPIError as problem:
+        if problem.connection_invalidated:
+            raise Unavailable("the connection to the database was lost") from problem
+        raise
+
+
+def _cause(problem: OperationalError) -> str:
+    """The driver's first line, without the statement and its values."""
+    return str(problem.orig).splitlines()[0][:200]
+
+
+def migrate(url: str) -> None:
+    """Bring the database at `url` to the newest form and make the seats. Raises Unavailable."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    engine = open_engine(url)
+    with _translated(), engine.connect().execution_options(**{WRITING: True}) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        ensure_seats(connection, SEATS, datetime.now(UTC))
+        connection.commit()
+    engine.dispose()
