@@ -44,7 +44,14 @@ def may_install() -> bool:
 def mirror(machine: Machine) -> str:
     """The address the machine fetches its own release from; never written down anywhere."""
     listing = commands.run(
-        ["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"],
+        [
+            "apt-get",
+            "indextargets",
+            "--no-release-info",
+            "--format",
+            "$(RELEASE) $(REPO_URI)",
+            "Created-By: Packages",
+        ],
         doing="Reading this machine's package sources",
         limit_s=30,
     )
