@@ -109,12 +109,14 @@ class Archive:
             )
         for name in ("lists/partial", "cache"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
+        # A copy, since apt locks the folder in which the list of installed packages lies.
+        status = self.folder / "status"
+        status.write_bytes(b"" if self.suite else _MACHINE_STATUS.read_bytes())
         if self.suite:
             if not DEBIAN_KEYRING.exists():
                 raise SetupFailed(f"{DEBIAN_KEYRING} is missing: install the package debian-archive-keyring.")
             source = f"deb [signed-by={DEBIAN_KEYRING}] {mirror(self.machine)} {self.suite} main\n"
             (self.folder / "sources.list").write_text(source, encoding="utf-8")
-            (self.folder / "status").write_text("", encoding="utf-8")
 
     def _update(self) -> None:
         if self._updated:
@@ -132,7 +134,7 @@ class Archive:
         options = {
             "Dir::State": str(self.folder),
             "Dir::State::lists": str(self.folder / "lists"),
-            "Dir::State::status": str(self.folder / "status") if self.suite else str(_MACHINE_STATUS),
+            "Dir::State::status": str(self.folder / "status"),
             "Dir::Cache": str(self.folder / "cache"),
             "APT::Sandbox::User": "",
             "APT::Get::AllowUnauthenticated": "false",
