@@ -107,11 +107,8 @@ class Ticket:
         self.version += 1
         self.saved_at = at
 
-    def accept(self, id_: TicketId, topics: Collection[str], at: datetime) -> None:
-        """The citizen's matter is taken: numbered, its clock runs. Raises FieldsInvalid."""
-        problems = self.fields.missing(topics)
-        if problems:
-            raise FieldsInvalid(problems)
+    def accept(self, id_: TicketId, at: datetime) -> None:
+        """The citizen's matter is taken: numbered, its clock runs. The fields were checked before."""
         self.id = self.id or id_
         self.state = TicketState.CLOSED if self.fields.answered else TicketState.ACCEPTED
         self.accepted_at = self.accepted_at or at

@@ -1,7 +1,6 @@
 """The tables, for SQLite and PostgreSQL alike; what must never be wrong is a constraint here."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
