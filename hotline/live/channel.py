@@ -86,7 +86,7 @@ class RedisBell:
         began = time.monotonic()
         try:
             if self._pubsub is None:
-                self._pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
+                self._pubsub = self._redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
                 self._pubsub.subscribe(OUTBOX)
             while (left := timeout_s - (time.monotonic() - began)) > 0:
                 if self._pubsub.get_message(timeout=left):

@@ -197,6 +197,7 @@ class Bell(Protocol):
 class Presence(Protocol):
     """Which processes are alive, with their figures; {} when that cannot be known."""
 
+    def announce(self, process: str, figures: dict[str, Any]) -> None: ...
     def alive(self) -> dict[str, dict[str, Any]]: ...
 
 

@@ -1,4 +1,4 @@
-"""What a screen shows: a call, a seat, the floor, as they are now; numbers masked for who need not see them."""
+"""What a screen shows: a call, a seat, the floor, as they are now; numbers masked where they can be."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -40,7 +40,7 @@ def seat_view(tx: Transaction, seat: Seat) -> View:
 
 
 def call_view(tx: Transaction, call: Call, topics: TopicList, *, full: bool) -> View:
-    """One call; `full` for the seat that has it: the number, the caller's tickets, the ticket being written."""
+    """One call; `full` for the seat that has it: the number, the caller's tickets, the ticket in work."""
     heard = call.heard
     view: View = {
         "id": call.id,

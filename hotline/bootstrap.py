@@ -1,0 +1,79 @@
+"""Puts the parts together; the only module that may import everything."""
+
+import logging
+import sys
+from dataclasses import dataclass
+
+from hotline.clock import Clock
+from hotline.domain.topics import Topics, load_topics
+from hotline.live.channel import RedisBell, RedisCommands, RedisPresence, connect
+from hotline.secrets import ensure_secrets
+from hotline.services import accounts
+from hotline.services.accounts import NewLogin
+from hotline.settings import Settings
+from hotline.storage.passwords import Argon2Passwords
+from hotline.storage.sql import SqlStorage, migrate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hotline:
+    """The adapters of one process."""
+
+    settings: Settings
+    storage: SqlStorage
+    passwords: Argon2Passwords
+    commands: RedisCommands
+    bell: RedisBell
+    presence: RedisPresence
+    topics: Topics
+
+
+def open_hotline(settings: Settings) -> Hotline:
+    """Connects nothing yet: database and Redis are reached when first used."""
+    client = connect(settings.redis_url)
+    bell = RedisBell(client)
+    return Hotline(
+        settings=settings,
+        storage=SqlStorage.open(settings.database_url, on_commit=bell.ring),
+        passwords=Argon2Passwords(),
+        commands=RedisCommands(client),
+        bell=bell,
+        presence=RedisPresence(client),
+        topics=load_topics(settings.topics_file),
+    )
+
+
+def prepare(settings: Settings) -> NewLogin | None:
+    """Before the first process starts: folders, secrets, the database's newest form, the accounts.
+
+    Returns the administrator's one-time login when this was the first start. Raises HotlineError.
+    """
+    settings.runtime_dir.mkdir(parents=True, exist_ok=True)
+    settings.runtime_dir.chmod(0o700)
+    for folder in (settings.recordings_dir, settings.runtime_dir / "log"):
+        folder.mkdir(exist_ok=True)
+    ensure_secrets(settings.secrets_dir)
+    migrate(settings.database_url)
+    storage, passwords = SqlStorage.open(settings.database_url), Argon2Passwords()
+    with storage.writing() as tx:
+        first = accounts.first_administrator(tx, passwords)
+        if settings.demo:
+            accounts.demo_accounts(tx, passwords)
+    storage.close()
+    return first
+
+
+def open_clock(settings: Settings) -> Clock:
+    """The clock process."""
+    hotline = open_hotline(settings)
+    return Clock(hotline.storage, hotline.presence)
+
+
+def log_to_stderr() -> None:
+    """One line an event, with its UTC time; no number and no word of a caller belongs in one."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
