@@ -32,11 +32,14 @@ def main() -> None:
 
 
 @main.command()
+@click.option("--demo", is_flag=True, help="Demo seats that open with a click; every screen says so.")
 @one_sentence
-def run() -> None:
+def run(demo: bool) -> None:
     """Start everything, watch over it, and stop it all with Ctrl-C."""
     from hotline import supervise
 
+    if demo:
+        os.environ["HOTLINE_DEMO"] = "1"  # the processes started here read it too
     sys.exit(supervise.main(Settings.from_env()))
 
 

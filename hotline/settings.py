@@ -114,7 +114,9 @@ class _Reader:
     def settings(self) -> Settings:
         runtime = self.get("RUNTIME_DIR", CHECKOUT / ".hotline" / "run", _path).absolute()
         cores = os.cpu_count() or 1
-        ports: dict[str, Any] = {key.lower(): self.get(key, default, _port) for key, default in PORT_KEYS.items()}
+        ports: dict[str, Any] = {
+            key.lower(): self.get(key, default, _port) for key, default in PORT_KEYS.items()
+        }
         settings: dict[str, Any] = {
             "runtime_dir": runtime,
             "database_url": self.get("DATABASE_URL", f"sqlite:///{runtime}/hotline.db", _database_url),

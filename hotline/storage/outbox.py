@@ -38,8 +38,7 @@ class SqlOutbox:
 
     def _add_row(self, stream: str, event: Event, columns: dict[str, Any]) -> None:
         head = update(outbox_head).where(outbox_head.c.id == 1).values(seq=outbox_head.c.seq + 1)
-        self._db.execute(head)
-        seq = self.newest()
+        seq = self._db.execute(head.returning(outbox_head.c.seq)).scalar_one()
         row = {"seq": seq, "prev": self.newest_of(stream), "stream": stream, "type": event_type(event)}
         self._db.execute(insert(outbox).values(**row, at=event.at, **columns))
         self.last_added = seq

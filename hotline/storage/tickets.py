@@ -4,13 +4,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, text, update
 
 from hotline.domain.ids import AccountId, CallId, SeatId, TicketId
 from hotline.domain.ticket import Ticket, TicketFields, TicketState
 from hotline.storage.engine import locked
-from hotline.storage.tables import calls, ticket_log, ticket_numbers, tickets
+from hotline.storage.tables import calls, ticket_log, tickets
 
+# One statement, so that two first tickets of a year cannot both insert the row.
+_NEXT_NUMBER = text(
+    "insert into ticket_numbers (year, last) values (:year, 1)"
+    " on conflict (year) do update set last = ticket_numbers.last + 1 returning last"
+)
 _FIELDS = tuple(TicketFields.__dataclass_fields__)
 
 
@@ -43,11 +48,7 @@ class SqlTicketStore:
             self._db.execute(insert(tickets).values(call_id=ticket.call_id, **values))
 
     def next_id(self, year: int) -> TicketId:
-        this = ticket_numbers.c.year == year
-        add = update(ticket_numbers).where(this).values(last=ticket_numbers.c.last + 1)
-        if self._db.execute(add).rowcount == 0:
-            self._db.execute(insert(ticket_numbers).values(year=year, last=1))
-        last = self._db.execute(select(ticket_numbers.c.last).where(this)).scalar_one()
+        last = self._db.execute(_NEXT_NUMBER, {"year": year}).scalar_one()
         return TicketId(f"T-{year}-{last:06d}")
 
     def open_of_number(self, number: str) -> list[Ticket]:
