@@ -1,0 +1,88 @@
+"""The words the model can hear: where they come from, how sentences are cut into them, how each is said."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import jieba
+
+from hotline.speech.training.phones import phones_of
+
+jieba.setLogLevel(logging.WARNING)
+
+TOPICS_FOLDER = Path(__file__).resolve().parents[2] / "topics"
+DIGITS = tuple("零幺一二三四五六七八九十百千万两")
+_CHINESE_WORD = re.compile(r"[\u4e00-\u9fff]{1,4}")
+_ACOUSTIC_WORDS = 25_000
+
+
+@functools.cache
+def topics() -> dict[str, list[dict[str, Any]]]:
+    """The topics file as it is: tables `category`, `topic` and `urgency`."""
+    return tomllib.loads((TOPICS_FOLDER / "zhucheng.toml").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def place_names() -> tuple[str, ...]:
+    """Every place of the demo city, in every way people say it."""
+    places = tomllib.loads((TOPICS_FOLDER / "places.toml").read_text(encoding="utf-8"))["place"]
+    return tuple(dict.fromkeys(name for place in places for name in (place["name"], *place.get("also", []))))
+
+
+@functools.cache
+def _dictionary_counts() -> dict[str, int]:
+    """Words of up to four characters of the jieba dictionary that the model can say, with their counts."""
+    text = Path(jieba.__file__).with_name("dict.txt").read_text(encoding="utf-8")
+    counts: dict[str, int] = {}
+    for line in text.splitlines():
+        word, count = line.split()[:2]
+        if _CHINESE_WORD.fullmatch(word):
+            counts[word] = int(count)
+    ranked = sorted(counts, key=lambda word: (-counts[word], word))[:_ACOUSTIC_WORDS]
+    return {word: counts[word] for word in ranked if phones_of(word)}
+
+
+def common_words(count: int = _ACOUSTIC_WORDS) -> list[str]:
+    """The most frequent words of the language, most frequent first."""
+    return list(_dictionary_counts())[:count]
+
+
+def common_count(word: str) -> int:
+    """How often general Chinese text has the word."""
+    return _dictionary_counts().get(word, 0)
+
+
+@functools.cache
+def _cutter() -> jieba.Tokenizer:
+    """jieba with the city's names, so that a street is one word."""
+    cutter = jieba.Tokenizer()
+    for name in place_names():
+        cutter.add_word(name, freq=20_000)
+    return cutter
+
+
+def cut(sentence: str) -> list[str]:
+    """The words of a sentence; a word that the model cannot say as one is cut into characters."""
+    words: list[str] = []
+    for word in _cutter().cut(sentence, HMM=False):
+        words += [word] if phones_of(word) else [part for part in word if phones_of(part)]
+    return words
+
+
+def vocabulary(sentences: Iterable[list[str]], size: int) -> dict[str, tuple[str, ...]]:
+    """At least `size` words with their sounds: those of the sentences, digits, places, then common ones."""
+    seen: Counter[str] = Counter(word for sentence in sentences for word in sentence)
+    wanted = dict.fromkeys([*sorted(seen), *DIGITS, *place_names()])
+    for word in common_words():
+        if len(wanted) >= size:
+            break
+        wanted[word] = None
+    sounds = {word: phones_of(word) for word in wanted}
+    return {word: phones for word, phones in sorted(sounds.items()) if phones}

@@ -1,0 +1,89 @@
+"""The acoustic network: a small time-delay network that reads 31 feature frames and labels every third."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from hotline.speech.training.features import DIMENSION
+from hotline.speech.training.phones import PHONES
+
+# Which frames (each 10 ms) a layer sees of the one below. From the third layer on all offsets are multiples of
+# three, so the second needs to be computed on every third frame only.
+OFFSETS = ((-2, -1, 0, 1, 2), (-1, 0, 1), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3))
+CONTEXT = sum(max(offsets) for offsets in OFFSETS)
+SUBSAMPLING = 3
+_SUBSAMPLED_LAYER = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """A layer as Kaldi takes it: the frames it reads and one matrix with everything folded in."""
+
+    offsets: tuple[int, ...]
+    weights: np.ndarray
+    bias: np.ndarray
+
+
+class Network(nn.Module):
+    """(batch, 3 k - 2 + 2 CONTEXT, 30) features to (batch, k, sounds) scores."""
+
+    def __init__(self, width: int, mean: np.ndarray, deviation: np.ndarray) -> None:
+        super().__init__()
+        self.width = width
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32))
+        self.register_buffer("deviation", torch.tensor(deviation, dtype=torch.float32))
+        sizes = [DIMENSION] + [width] * (len(OFFSETS) - 1)
+        self.layers = nn.ModuleList(
+            nn.Linear(size * len(offsets), width) for size, offsets in zip(sizes, OFFSETS, strict=True)
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm1d(width) for _ in OFFSETS)
+        self.drop = nn.Dropout(0.1)
+        self.out = nn.Linear(width, len(PHONES))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = (x - self.mean) / self.deviation
+        for index, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
+            step = SUBSAMPLING if index == _SUBSAMPLED_LAYER else 1
+            x = self._splice(x, len(OFFSETS[index]), step)
+            batch, frames, size = x.shape
+            x = norm(torch.relu(layer(x.reshape(batch * frames, size))))
+            if index > _SUBSAMPLED_LAYER:
+                x = self.drop(x)
+            x = x.view(batch, frames, -1)
+        return self.out(x)
+
+    @staticmethod
+    def _splice(x: torch.Tensor, taps: int, step: int) -> torch.Tensor:
+        """Neighbouring frames side by side; a view, since a copy costs more than the product that follows."""
+        x = x.contiguous()
+        batch, frames, size = x.shape
+        count = (frames - taps) // step + 1
+        return x.as_strided((batch, count, taps * size), (frames * size, step * size, 1))
+
+
+def padded(features: np.ndarray) -> np.ndarray:
+    """With the edge frames repeated as Vosk repeats them, so that normalisation folds exactly."""
+    after = CONTEXT + SUBSAMPLING - 1
+    return np.concatenate([np.repeat(features[:1], CONTEXT, 0), features, np.repeat(features[-1:], after, 0)])
+
+
+def folded(network: Network) -> list[Affine]:
+    """The trained network as affine layers with ReLU between them: each normalisation goes into the next."""
+    values = {name: tensor.double().numpy() for name, tensor in network.state_dict().items()}
+    scale = 1 / values["deviation"]
+    shift = -values["mean"] / values["deviation"]
+    layers: list[Affine] = []
+    for index, offsets in enumerate((*OFFSETS, (0,))):
+        name = "out" if index == len(OFFSETS) else f"layers.{index}"
+        weights, bias = values[f"{name}.weight"], values[f"{name}.bias"]
+        bias = bias + weights @ np.tile(shift, len(offsets))
+        layers.append(Affine(offsets, weights * np.tile(scale, len(offsets)), bias))
+        if index < len(OFFSETS):
+            norm = f"norms.{index}."
+            scale = values[norm + "weight"] / np.sqrt(values[norm + "running_var"] + 1e-5)
+            shift = values[norm + "bias"] - values[norm + "running_mean"] * scale
+    return layers

@@ -1,0 +1,78 @@
+"""Sentences of the hotline's own: from a grammar to train with, and written apart from it to measure with."""
+
+from __future__ import annotations
+
+import functools
+import random
+import re
+from pathlib import Path
+
+from hotline.speech.training.lexicon import place_names, topics
+
+FOLDER = Path(__file__).resolve().parent
+DRAWS = 400  # times each kind of sentence is drawn
+_SLOT = re.compile(r"\[([A-Z]+)\]")
+
+Grammar = dict[str, list[str]]
+
+
+def read_grammar(text: str) -> tuple[Grammar, list[str]]:
+    """Slots and kinds of sentence; ValueError names the first line that is neither."""
+    slots: Grammar = {}
+    kinds: list[str] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        name, colon, rest = line.partition(":")
+        if line.startswith("+"):
+            kinds.append(line[1:].strip())
+        elif colon and re.fullmatch("[A-Z]+", name):
+            slots.setdefault(name, []).extend(choice.strip() for choice in rest.split("|"))
+        else:
+            raise ValueError(f"line {number}: neither a slot nor a sentence: {line[:40]}")
+    return slots, kinds
+
+
+def city_slots() -> Grammar:
+    """The slots that the city's own files fill."""
+    listed = topics()["topic"]
+    return {
+        "PLACE": list(place_names()),
+        "EXAMPLE": [example for topic in listed for example in topic["examples"]],
+        "WORD": list(dict.fromkeys(word for topic in listed for word in topic["words"])),
+        "TOPIC": [topic["name"] for topic in listed],
+        "UNIT": list(dict.fromkeys(topic["unit"] for topic in listed)),
+        "URGENT": [word for entry in topics()["urgency"] for word in entry["words"]],
+    }
+
+
+def expand(kind: str, slots: Grammar, chooser: random.Random) -> str:
+    """One sentence of a kind, with every slot filled at random."""
+    while found := _SLOT.search(kind):
+        kind = kind[: found.start()] + chooser.choice(slots[found[1]]) + kind[found.end() :]
+    return kind
+
+
+@functools.cache
+def training_sentences() -> tuple[str, ...]:
+    """All sentences to learn from, each once, in a fixed order; none of the measured ones is among them."""
+    slots, kinds = read_grammar((FOLDER / "grammar.txt").read_text(encoding="utf-8"))
+    slots |= city_slots()
+    chooser = random.Random(12341)
+    drawn = [slots["WORD"], slots["EXAMPLE"], slots["PLACE"], slots["URGENT"]]
+    drawn.append((FOLDER / "spoken.txt").read_text(encoding="utf-8").split())
+    drawn += [[expand(kind, slots, chooser) for _ in range(DRAWS)] for kind in kinds]
+    measured = set(held_out_sentences()) | set(free_sentences())
+    unique = dict.fromkeys(sentence for part in drawn for sentence in part)
+    return tuple(sentence for sentence in unique if sentence not in measured)
+
+
+def held_out_sentences() -> tuple[str, ...]:
+    """Sentences about the hotline's own topics that training never sees."""
+    return tuple((FOLDER / "held_out.txt").read_text(encoding="utf-8").split())
+
+
+def free_sentences() -> tuple[str, ...]:
+    """Sentences as citizens speak, without regard to the grammar or the vocabulary."""
+    return tuple((FOLDER / "free.txt").read_text(encoding="utf-8").split())
