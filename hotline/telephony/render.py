@@ -130,7 +130,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _lay_out_sounds(var: Path, recordings: Path) -> None:
-    """Copy prompts and waiting music to where Asterisk looks; a copy, so that an edited file is not heard half done."""
+    """Copy prompts and music to where Asterisk looks: copies, so that a file being edited is not heard."""
     for source, target in (
         (recordings / "prompts", var / "sounds" / "hotline"),
         (recordings / "moh", var / "moh"),
