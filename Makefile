@@ -18,7 +18,7 @@ setup-tests: ## the same, and what the tests need
 	@$(PYTHON) -m hotline.setup --tests
 
 run: setup ## set up, then start the hotline in demo mode
-	@exec $(VENV)/hotline run --demo
+	@HOTLINE_DEMO=1 exec $(VENV)/hotline run
 
 test: setup-tests ## set up, then run all tests
 	@exec $(VENV)/python -m pytest $(PYTEST_ARGS)

@@ -1,0 +1,76 @@
+"""What must hold before the hotline starts: it runs once only in its folder, and its ports are free."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hotline.domain.errors import Conflict, Unavailable
+from hotline.settings import Settings
+
+_LOOPBACK = "127.0.0.1"
+
+
+@contextmanager
+def only_one(runtime_dir: Path) -> Iterator[None]:
+    """Holds the runtime folder; the kernel lets go of it when this process ends, however it ends."""
+    try:
+        runtime_dir.mkdir(parents=True, exist_ok=True)
+        lock = (runtime_dir / "hotline.lock").open("a+", encoding="utf-8")
+    except OSError as problem:
+        raise Unavailable(
+            f"HOTLINE_RUNTIME_DIR {runtime_dir} cannot be written: {problem.strerror}"
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            raise Conflict(f"the hotline is running already in {runtime_dir} (process {holder})") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def tcp_ports(settings: Settings) -> dict[str, tuple[str, int]]:
+    """Every TCP port we will listen on, by the setting that moves it."""
+    ports = {
+        "HOTLINE_WEB_PORT": (settings.web_host, settings.web_port),
+        "HOTLINE_PBX_HTTP_PORT": (_LOOPBACK, settings.pbx_http_port),
+        "HOTLINE_AMI_PORT": (_LOOPBACK, settings.ami_port),
+        "HOTLINE_AGI_PORT": (_LOOPBACK, settings.agi_port),
+        "HOTLINE_AUDIOSOCKET_PORT": (_LOOPBACK, settings.audiosocket_port),
+    }
+    if not os.environ.get("HOTLINE_REDIS_URL"):
+        ports["HOTLINE_REDIS_PORT"] = (_LOOPBACK, settings.redis_port)
+    return ports
+
+
+def check_ports(settings: Settings) -> None:
+    """Raises Conflict that names every port that is taken and the setting that moves it."""
+    taken = [
+        f"{port} ({key})"
+        for key, (host, port) in tcp_ports(settings).items()
+        if not can_bind(host, port, socket.SOCK_STREAM)
+    ]
+    if not can_bind(settings.sip_host, settings.sip_port, socket.SOCK_DGRAM):
+        taken.append(f"{settings.sip_port} (HOTLINE_SIP_PORT)")
+    if taken:
+        noun = "port is" if len(taken) == 1 else "ports are"
+        raise Conflict(f"{noun} taken by another program: {', '.join(taken)}; free it or set another number")
+
+
+def can_bind(host: str, port: int, kind: socket.SocketKind) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
