@@ -40,5 +40,5 @@ def is_only_opening(sentence: str) -> bool:
 
 
 def without_courtesy(sentence: str) -> str:
-    """The sentence without greeting and thanks; itself where nothing else was said."""
-    return _LAST.sub("", _FIRST.sub("", sentence)) or sentence
+    """The sentence without greeting and thanks; nothing is left where nothing else was said."""
+    return _LAST.sub("", _FIRST.sub("", sentence))

@@ -1,0 +1,102 @@
+"""From a caller's sentence to three suggestions, a queue, and whether it must not wait."""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotline.domain.courtesy import without_courtesy
+from hotline.domain.evidence import ExampleFinder, Find, Finder, WordFinder
+from hotline.domain.heard import MAX_SUGGESTIONS, Suggestion
+from hotline.domain.ids import QueueId
+from hotline.domain.queues import GENERAL, queue_or_general
+from hotline.domain.topics import Topic, Topics
+
+MAX_SENTENCE = 300  # characters; more than anyone says in eight seconds
+ENOUGH = 0.5  # of a category's share of the scores, to send the caller to its queue
+_SHARPNESS = 2.2
+_NOTHING = 0.75  # evidence that chance alone could bring
+_SHOWN = 0.02
+_MAX_BECAUSE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What the words alone say."""
+
+    suggestions: tuple[Suggestion, ...] = ()
+    queue: QueueId = GENERAL
+    urgent: bool = False
+    urgency: str | None = None
+
+
+class Categoriser:
+    """Knows one topics file. The scores are shares of 1; "none of them" has a share of its own."""
+
+    def __init__(self, topics: Topics, finders: Sequence[Finder] | None = None) -> None:
+        self._topics = {topic.id: topic for topic in topics.topics}
+        self._urgencies = [(word, urgency.name) for urgency in topics.urgencies for word in urgency.words]
+        self._finders = (WordFinder(topics), ExampleFinder(topics)) if finders is None else tuple(finders)
+
+    def understand(self, words: str, hint: QueueId = GENERAL) -> Understood:
+        """`hint` is the queue of the line that was dialled; it holds where the words do not say enough."""
+        sentence = spoken(words)
+        urgency = next((name for word, name in self._urgencies if word in sentence), None)
+        finds = self._finds(without_courtesy(sentence))
+        scores = _shares({topic: sum(find.weight for find in found) for topic, found in finds.items()})
+        ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))[:MAX_SUGGESTIONS]
+        suggestions = tuple(
+            _suggestion(self._topics[topic], scores[topic], finds[topic])
+            for topic in ranked
+            if scores[topic] >= _SHOWN
+        )
+        return Understood(
+            suggestions=suggestions,
+            queue=self._queue(suggestions, scores, hint),
+            urgent=urgency is not None,
+            urgency=urgency,
+        )
+
+    def _finds(self, sentence: str) -> dict[str, list[Find]]:
+        found: dict[str, list[Find]] = defaultdict(list)
+        for finder in self._finders:
+            for find in finder.find(sentence):
+                if find.topic in self._topics:
+                    found[find.topic].append(find)
+        return found
+
+    def _queue(self, suggestions: tuple[Suggestion, ...], scores: dict[str, float], hint: QueueId) -> QueueId:
+        """Two topics of one category may share its evidence: the queue asks for the category's."""
+        if not suggestions:
+            return hint
+        category = suggestions[0].category
+        share = sum(score for topic, score in scores.items() if self._topics[topic].category == category)
+        return queue_or_general(category) if share >= ENOUGH else hint
+
+
+def spoken(words: str) -> str:
+    """The sentence without spaces and marks: where the recogniser put its spaces means little."""
+    return "".join(char for char in words[: 2 * MAX_SENTENCE] if char.isalnum()).lower()[:MAX_SENTENCE]
+
+
+def _shares(evidence: dict[str, float]) -> dict[str, float]:
+    """Softmax over the topics that have evidence, and over nothing."""
+    if not evidence:
+        return {}
+    highest = max(*evidence.values(), _NOTHING)
+    powers = {topic: math.exp(_SHARPNESS * (value - highest)) for topic, value in evidence.items()}
+    total = sum(powers.values()) + math.exp(_SHARPNESS * (_NOTHING - highest))
+    return {topic: power / total for topic, power in powers.items()}
+
+
+def _suggestion(topic: Topic, score: float, found: list[Find]) -> Suggestion:
+    ordered = sorted(found, key=lambda find: (-find.is_word, -find.weight, find.because))
+    words = [find.because for find in ordered if find.is_word]
+    because = words or [find.because for find in ordered if find.because]
+    return Suggestion(
+        category=topic.category,
+        topic=topic.id,
+        name=topic.name,
+        score=round(score, 3),
+        because=tuple(dict.fromkeys(because))[:_MAX_BECAUSE],
+    )

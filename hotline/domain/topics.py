@@ -1,0 +1,202 @@
+"""What citizens call about: six categories, the topics below them, and the words that must not wait."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from hotline.domain.errors import Invalid
+from hotline.domain.ids import QueueId
+from hotline.domain.queues import GENERAL, queue_or_general
+
+MAX_FILE = 2_000_000
+_MAX_ERRORS = 20
+_MAX_TEXT = 200
+_ID = re.compile(r"[A-Za-z0-9_]{1,64}\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """One of the six; its id is also its queue's."""
+
+    id: str
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """One kind of matter, the unit that handles it, and how callers speak of it."""
+
+    id: str
+    name: str
+    name_en: str
+    category: str
+    unit: str
+    words: tuple[str, ...]
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Urgency:
+    """A danger, and the words that tell of it."""
+
+    name: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topics:
+    """One whole topics file."""
+
+    categories: tuple[Category, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    urgencies: tuple[Urgency, ...] = ()
+
+    def ids(self) -> frozenset[str]:
+        """Every topic's id."""
+        return frozenset(topic.id for topic in self.topics)
+
+    def queue_of(self, topic: str) -> QueueId:
+        """The queue of a topic's category; the general one for a topic that is not here."""
+        return next((queue_or_general(known.category) for known in self.topics if known.id == topic), GENERAL)
+
+    def as_view(self) -> list[dict[str, Any]]:
+        """The topics as the screens show them, in the file's order."""
+        names = {category.id: {"zh": category.name, "en": category.name_en} for category in self.categories}
+        return [
+            {
+                "id": topic.id,
+                "name": {"zh": topic.name, "en": topic.name_en},
+                "category": topic.category,
+                "category_name": names[topic.category],
+                "unit": topic.unit,
+                "words": list(topic.words),
+            }
+            for topic in self.topics
+        ]
+
+
+def parse_topics(text: str, source: str = "topics") -> Topics:
+    """Read a topics file. Invalid names each wrong entry with its line, all at once in one line of text."""
+    if len(text) > MAX_FILE:
+        raise Invalid(f"{source}: longer than {MAX_FILE} characters")
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Invalid(
+            f"{source}: {' '.join(str(error).split())[:_MAX_TEXT] or 'nested too deeply'}"
+        ) from None
+    reader = _Reader(text, data)
+    topics = reader.read()
+    if reader.wrong:
+        more = len(reader.wrong) - _MAX_ERRORS
+        shown = reader.wrong[:_MAX_ERRORS] + ([f"and {more} more"] if more > 0 else [])
+        raise Invalid(f"{source}: {'; '.join(shown)}")
+    return topics
+
+
+class _Reader:
+    """Goes on after an error, so that all of them are reported."""
+
+    def __init__(self, text: str, data: dict[str, Any]) -> None:
+        self._text = text
+        self._data = data
+        self.wrong: list[str] = []
+
+    def read(self) -> Topics:
+        for key in sorted(self._data.keys() - {"category", "topic", "urgency"}):
+            self.wrong.append(f"unknown entry {ascii(key[:40])}")
+        categories = tuple(self._category(entry) for entry in self._entries("category"))
+        topics = tuple(self._topic(entry) for entry in self._entries("topic"))
+        urgencies = tuple(self._urgency(entry) for entry in self._entries("urgency"))
+        self._check_unique("category", categories)
+        self._check_unique("topic", topics)
+        known = {category.id for category in categories}
+        for topic in topics:
+            if topic.category and topic.category not in known:
+                self.wrong.append(f"topic '{topic.id}': there is no category '{topic.category}'")
+        if not topics:
+            self.wrong.append("no topics")
+        return Topics(categories=categories, topics=topics, urgencies=urgencies)
+
+    def _entries(self, kind: str) -> Iterable["_Entry"]:
+        found = self._data.get(kind, [])
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            self.wrong.append(f"'{kind}' must be written as [[{kind}]]")
+            return
+        lines = _lines_of(self._text, kind)
+        for number, fields in enumerate(found):
+            line = f"line {lines[number]}, " if len(lines) == len(found) else ""
+            name = fields.get("id") or fields.get("name")
+            named = f" '{name[:40]}'" if isinstance(name, str) and name.isprintable() else f" {number + 1}"
+            yield _Entry(fields, f"{line}{kind}{named}", self.wrong)
+
+    def _category(self, entry: "_Entry") -> Category:
+        return Category(id=entry.id("id"), name=entry.text("name"), name_en=entry.text("name_en"))
+
+    def _topic(self, entry: "_Entry") -> Topic:
+        return Topic(
+            id=entry.id("id"),
+            name=entry.text("name"),
+            name_en=entry.text("name_en"),
+            category=entry.id("category"),
+            unit=entry.text("unit"),
+            words=entry.texts("words", needed=True),
+            examples=entry.texts("examples", needed=False),
+        )
+
+    def _urgency(self, entry: "_Entry") -> Urgency:
+        return Urgency(name=entry.text("name"), words=entry.texts("words", needed=True))
+
+    def _check_unique(self, kind: str, entries: tuple[Category, ...] | tuple[Topic, ...]) -> None:
+        for field in ("id", "name"):
+            seen: set[str] = set()
+            for entry in entries:
+                value = getattr(entry, field)
+                if value and value in seen:
+                    self.wrong.append(f"{kind} '{entry.id}': the {field} '{value}' is there twice")
+                seen.add(value)
+
+
+class _Entry:
+    """One table of the file; what is wrong with it is added to `wrong`."""
+
+    def __init__(self, fields: dict[str, Any], place: str, wrong: list[str]) -> None:
+        self._fields = fields
+        self._place = place
+        self._wrong = wrong
+
+    def text(self, key: str) -> str:
+        value = self._fields.get(key)
+        if isinstance(value, str) and 0 < len(value.strip()) <= _MAX_TEXT and value.isprintable():
+            return value.strip()
+        self._wrong.append(f"{self._place}: '{key}' must be one line of text")
+        return ""
+
+    def id(self, key: str) -> str:
+        value = self._fields.get(key)
+        if isinstance(value, str) and _ID.match(value):
+            return value
+        self._wrong.append(f"{self._place}: '{key}' must be letters, digits and underscores")
+        return ""
+
+    def texts(self, key: str, *, needed: bool) -> tuple[str, ...]:
+        value = self._fields.get(key, [])
+        if not isinstance(value, list) or (needed and not value):
+            self._wrong.append(f"{self._place}: '{key}' must be a list of texts")
+            return ()
+        for item in value:
+            if not (isinstance(item, str) and item.strip() and len(item) <= _MAX_TEXT and item.isprintable()):
+                self._wrong.append(f"{self._place}: '{key}' has an entry that is not one line of text")
+                return ()
+        if len(set(value)) < len(value):
+            self._wrong.append(f"{self._place}: '{key}' has an entry twice")
+        return tuple(item.strip() for item in value)
+
+
+def _lines_of(text: str, kind: str) -> list[int]:
+    """Lines where the entries begin; the caller compares their number, for a text may look like a heading."""
+    heading = re.compile(rf"\s*\[\[\s*{kind}\s*\]\]")
+    return [number for number, line in enumerate(text.splitlines(), start=1) if heading.match(line)]
