@@ -1,6 +1,5 @@
 """`hotline run`: starts every process in order, starts again what dies, and leaves none behind."""
 
-import json
 import os
 import shutil
 import signal
@@ -18,7 +17,7 @@ from hotline.domain.errors import Unavailable
 from hotline.services.accounts import NewLogin
 from hotline.settings import CHECKOUT, Settings
 from hotline.setup.narrate import step
-from hotline.supervision import ground, kernel, plan, readiness
+from hotline.supervision import ground, kernel, plan, readiness, state
 from hotline.supervision.child import Child, Spec, turn_over
 from hotline.supervision.guardian import Guardian
 from hotline.supervision.keeper import Keeper
@@ -104,7 +103,7 @@ class Supervisor:
                 keeper.child = None
         self._guardian.dismiss()
         self._sweep()
-        _processes_file(self._settings.runtime_dir).unlink(missing_ok=True)
+        state.remove(self._settings.runtime_dir)
         if self._stop.is_set():
             _say("Stopped; no process is left.")
 
@@ -139,19 +138,15 @@ class Supervisor:
 
     def _write_down(self) -> None:
         """For `hotline doctor`: which processes there are, and how often each was started again."""
-        listed = {
-            keeper.spec.name: {
-                "pid": keeper.child.pid if keeper.child else None,
-                "started_at": keeper.child.started_at if keeper.child else None,
-                "restarts": keeper.restarts,
-                "last_end": keeper.last_end,
-            }
+        processes = {
+            keeper.spec.name: state.ProcessState(
+                pid=keeper.child.pid if keeper.child else None,
+                restarts=keeper.restarts,
+                last_end=keeper.last_end,
+            )
             for keeper in self._keepers
         }
-        target = _processes_file(self._settings.runtime_dir)
-        fresh = target.with_suffix(".new")
-        fresh.write_text(json.dumps({"supervisor": os.getpid(), "processes": listed}), encoding="utf-8")
-        fresh.replace(target)
+        state.write(self._settings.runtime_dir, state.State(supervisor=os.getpid(), processes=processes))
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._hurry = self._stop.is_set()  # the second Ctrl-C does not wait
@@ -162,10 +157,6 @@ def _say(text: str) -> None:
     """A terminal that is gone must not keep the processes from being stopped."""
     with suppress(OSError):
         click.echo(text)
-
-
-def _processes_file(runtime_dir: Path) -> Path:
-    return runtime_dir / "processes.json"
 
 
 def _check_disk(folder: Path) -> None:

@@ -78,9 +78,10 @@ class Keeper:
 
     def _bury(self, how: str, now: float) -> str:
         assert self.child is not None
-        self.child.kill()  # its leader may be dead, its own processes not
-        self.gone(self.child)
+        dead = self.child
+        dead.kill()  # the leader may be dead, its own processes not
         self.child, self.last_end = None, how
+        self.gone(dead)
         self._start_at = now + self._pause_s
         again = f"starting it again in {self._pause_s:g} s, time {self.restarts + 1}"
         self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)

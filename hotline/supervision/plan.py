@@ -18,7 +18,7 @@ _LOOPBACK = "127.0.0.1"
 # `python -m` and a path would differ between a checkout and an installed package; this does not.
 _HOTLINE = "from hotline.cli import main; main(prog_name='hotline')"
 
-_REDIS_CONF = """# Made by `hotline run`. Nothing in this Redis must survive, so it writes nothing to the disk.
+_REDIS_CONF = """# Made by `hotline run`. Nothing in this Redis must survive, so it writes nothing to disk.
 bind 127.0.0.1
 port {port}
 requirepass {password}
