@@ -107,7 +107,7 @@ class _Reader:
 
     def read(self) -> Topics:
         for key in sorted(self._data.keys() - {"category", "topic", "urgency"}):
-            self.wrong.append(f"unknown entry {ascii(key[:40])}")
+            self.wrong.append(f"unknown entry {key[:40]!a}")
         categories = tuple(self._category(entry) for entry in self._entries("category"))
         topics = tuple(self._topic(entry) for entry in self._entries("topic"))
         urgencies = tuple(self._urgency(entry) for entry in self._entries("urgency"))

@@ -1,0 +1,114 @@
+"""What was heard, between speech and switch: the calls to expect, and words where both can read them."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import redis
+import redis.asyncio
+
+from hotline.domain.errors import Invalid, Unavailable
+from hotline.domain.heard import Heard
+from hotline.domain.ids import CallId
+
+HEARD = "hotline:heard"
+EXPECT = "hotline:expect:"
+ALIVE = "hotline:alive:speech"
+PATIENCE_S = 0.3  # nothing waits longer for Redis
+_EXPECT_S = 120
+_HEARD_S = 3600
+_ALIVE_S = 5
+_LOOK_AGAIN_S = 0.02
+T = TypeVar("T")
+
+
+class RedisCallDesk:
+    """Implements CallDesk; used by the threads of the AGI scripts."""
+
+    def __init__(self, client: "redis.Redis", clock: Callable[[], float] = time.monotonic) -> None:
+        self._redis = client
+        self._clock = clock
+
+    def expect(self, call_id: CallId) -> None:
+        """From now on the speech process listens to this call, once. Raises Unavailable."""
+        _once_more(lambda: self._redis.set(EXPECT + call_id, "1", ex=_EXPECT_S))
+
+    def heard(self, call_id: CallId, wait_s: float) -> Heard | None:
+        """What was heard; waits for the final words, and then takes what there is. Raises Unavailable."""
+        deadline = self._clock() + wait_s
+        while True:
+            newest = _heard_or_none(_once_more(lambda: self._redis.get(f"{HEARD}:{call_id}")))
+            left = deadline - self._clock()
+            if left <= 0 or (newest is not None and newest.final):
+                return newest
+            time.sleep(min(_LOOK_AGAIN_S, left))
+
+
+def _once_more(ask: Callable[[], T]) -> T:
+    """A connection from before Redis was restarted fails once; a Redis that is frozen is not asked again."""
+    try:
+        try:
+            return ask()
+        except redis.ConnectionError:
+            return ask()
+    except redis.RedisError as problem:
+        raise Unavailable("Redis does not answer") from problem
+
+
+def _heard_or_none(raw: Any) -> Heard | None:
+    if raw is None:
+        return None
+    try:
+        return Heard.from_json(raw)
+    except Invalid:
+        return None  # not ours: as if nothing had been heard
+
+
+def connect(url: str) -> "redis.asyncio.Redis":
+    """For the speech process: few connections, and no answer is waited for longer than 0.3 s."""
+    pool = redis.asyncio.BlockingConnectionPool.from_url(
+        url,
+        max_connections=16,
+        timeout=PATIENCE_S,
+        socket_timeout=PATIENCE_S,
+        socket_connect_timeout=PATIENCE_S,
+    )
+    return redis.asyncio.Redis.from_pool(pool)
+
+
+class RedisHeardBoard:
+    """Implements Expected, HeardBoard and Figures for the speech process."""
+
+    def __init__(self, client: "redis.asyncio.Redis") -> None:
+        self._redis = client
+
+    async def is_expected(self, call_id: CallId) -> bool:
+        """True once for each time the switch expected the call: a second connection is not expected."""
+        return bool(await _in_time(lambda: self._redis.delete(EXPECT + call_id)))
+
+    async def put(self, heard: Heard) -> None:
+        """The key holds the newest, the channel tells whoever waits."""
+        text = heard.to_json()
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.set(f"{HEARD}:{heard.call_id}", text, ex=_HEARD_S)
+        pipe.publish(HEARD, text)
+        await _in_time(pipe.execute)
+
+    async def alive(self, figures: dict[str, Any]) -> None:
+        """This process lives; the key is gone 5 s after it does not."""
+        text = json.dumps({"pid": os.getpid(), "at": time.time()} | figures, ensure_ascii=False)
+        await _in_time(lambda: self._redis.set(ALIVE, text, ex=_ALIVE_S))
+
+
+async def _in_time(ask: Callable[[], Awaitable[T]]) -> T:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            try:
+                return await ask()
+            except redis.ConnectionError:
+                return await ask()
+    except (redis.RedisError, TimeoutError, OSError) as problem:
+        raise Unavailable("Redis does not answer") from problem

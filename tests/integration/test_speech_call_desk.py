@@ -1,0 +1,188 @@
+"""One suite for the call desk in memory and the one on Redis, and what only a real Redis can do to it."""
+
+import asyncio
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import pytest
+import redis
+
+from hotline.domain.errors import Unavailable
+from hotline.domain.heard import Heard, Reason
+from hotline.domain.ids import CallId
+from hotline.live import channel
+from hotline.live.heard import EXPECT, HEARD, RedisCallDesk, RedisHeardBoard, connect
+from hotline.services.ports import CallDesk
+from tests.fakes.call_desk import FakeCallDesk
+from tests.support.servers import RedisServer
+
+
+def a_call() -> CallId:
+    return CallId(str(uuid.uuid4()))
+
+
+def heard(call_id: CallId, words: str = "停水了", final: bool = True) -> Heard:
+    return Heard(
+        call_id=call_id,
+        words=words,
+        final=final,
+        reason=Reason.ENDPOINT if final else None,
+        at=1_767_000_000.5,
+        heard_ms=1_000,
+    )
+
+
+def on_board(url: str, act: Callable[[RedisHeardBoard], Any]) -> Any:
+    async def run() -> Any:
+        client = connect(url)
+        try:
+            return await act(RedisHeardBoard(client))
+        finally:
+            await client.aclose()
+
+    return asyncio.run(run())
+
+
+class Room(Protocol):
+    """A desk, and the speech process on its other side."""
+
+    desk: CallDesk
+
+    def put(self, heard: Heard) -> None: ...
+    def is_expected(self, call_id: CallId) -> bool: ...
+    def break_down(self) -> None: ...
+
+
+class FakeRoom:
+    def __init__(self) -> None:
+        self._fake = FakeCallDesk()
+        self.desk: CallDesk = self._fake
+        self.put = self._fake.put
+        self.is_expected = self._fake.is_expected
+
+    def break_down(self) -> None:
+        self._fake.down = True
+
+
+class RedisRoom:
+    def __init__(self, server: RedisServer) -> None:
+        self._server = server
+        self.desk: CallDesk = RedisCallDesk(channel.connect(server.url))
+
+    def put(self, heard: Heard) -> None:
+        on_board(self._server.url, lambda board: board.put(heard))
+
+    def is_expected(self, call_id: CallId) -> bool:
+        return bool(on_board(self._server.url, lambda board: board.is_expected(call_id)))
+
+    def break_down(self) -> None:
+        self._server.stop()
+
+
+@pytest.fixture(params=["fake", "redis"])
+def room(request: pytest.FixtureRequest) -> Iterator[Room]:
+    yield FakeRoom() if request.param == "fake" else RedisRoom(request.getfixturevalue("own_redis"))
+
+
+def test_a_call_is_expected_once(room: Room) -> None:
+    call, stranger = a_call(), a_call()
+    room.desk.expect(call)
+    assert room.is_expected(call)
+    assert not room.is_expected(call)
+    assert not room.is_expected(stranger)
+
+
+def test_expecting_twice_is_as_expecting_once(room: Room) -> None:
+    call = a_call()
+    room.desk.expect(call)
+    room.desk.expect(call)
+    assert room.is_expected(call)
+    assert not room.is_expected(call)
+
+
+def test_what_was_heard_is_found_and_the_newest_counts(room: Room) -> None:
+    call = a_call()
+    assert room.desk.heard(call, 0) is None
+    room.put(heard(call, "停", final=False))
+    assert room.desk.heard(call, 0) == heard(call, "停", final=False)
+    room.put(heard(call))
+    assert room.desk.heard(call, 1) == heard(call)
+    assert room.desk.heard(a_call(), 0) is None
+
+
+def test_a_desk_that_is_down_says_so(room: Room) -> None:
+    room.break_down()
+    with pytest.raises(Unavailable):
+        room.desk.expect(a_call())
+    with pytest.raises(Unavailable):
+        room.desk.heard(a_call(), 1)
+
+
+def test_it_waits_for_the_final_words(shared_redis: RedisServer) -> None:
+    call, room = a_call(), RedisRoom(shared_redis)
+    room.put(heard(call, "停", final=False))
+    later = threading.Timer(0.3, room.put, [heard(call)])
+    later.start()
+    assert room.desk.heard(call, 5) == heard(call)
+    later.join()
+
+
+def test_and_takes_the_partial_words_when_no_final_ones_come(shared_redis: RedisServer) -> None:
+    call, room = a_call(), RedisRoom(shared_redis)
+    room.put(heard(call, "停", final=False))
+    began = time.monotonic()
+    assert room.desk.heard(call, 0.2) == heard(call, "停", final=False)
+    assert 0.15 < time.monotonic() - began < 1.0
+
+
+def test_a_frozen_redis_costs_a_third_of_a_second(own_redis: RedisServer) -> None:
+    desk = RedisCallDesk(channel.connect(own_redis.url))
+    desk.expect(a_call())
+    own_redis.freeze()
+    for ask in (lambda: desk.expect(a_call()), lambda: desk.heard(a_call(), 5)):
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            ask()
+        assert time.monotonic() - began < 0.8
+    for act in (
+        lambda board: board.is_expected(a_call()),
+        lambda board: board.put(heard(a_call())),
+        lambda board: board.alive({}),
+    ):
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            on_board(own_redis.url, act)
+        assert time.monotonic() - began < 0.8
+
+
+def test_a_restarted_redis_is_found_again_at_once(own_redis: RedisServer) -> None:
+    desk = RedisCallDesk(channel.connect(own_redis.url))
+    desk.expect(a_call())
+    own_redis.stop()
+    own_redis.start()
+    call = a_call()
+    desk.expect(call)
+    assert RedisRoom(own_redis).is_expected(call)
+
+
+@pytest.mark.parametrize("raw", ["", "{}", "null", "\x00", "[" * 60_000, "x" * 100_000])
+def test_what_somebody_else_put_there_is_nothing_heard(shared_redis: RedisServer, raw: str) -> None:
+    call, client = a_call(), redis.Redis.from_url(shared_redis.url)
+    client.set(f"{HEARD}:{call}", raw)
+    assert RedisRoom(shared_redis).desk.heard(call, 0) is None
+
+
+def test_keys_have_their_time_and_the_channel_tells(shared_redis: RedisServer) -> None:
+    call, client, room = a_call(), redis.Redis.from_url(shared_redis.url), RedisRoom(shared_redis)
+    listener = client.pubsub(ignore_subscribe_messages=True)
+    listener.subscribe(HEARD)
+    listener.get_message(timeout=2)
+    room.desk.expect(call)
+    room.put(heard(call))
+    assert 0 < int(client.ttl(EXPECT + call)) <= 120
+    assert 0 < int(client.ttl(f"{HEARD}:{call}")) <= 3600
+    message = listener.get_message(timeout=2)
+    assert message is not None and Heard.from_json(message["data"]) == heard(call)
