@@ -63,6 +63,8 @@ def apply_to_seats(tx: Transaction, happened: Iterable[events.Event]) -> list[ev
 
 
 def _apply_to_call(tx: Transaction, fact: facts.CallFact) -> list[events.Event]:
+    if isinstance(fact, facts.SeatRang | facts.SeatAnswered | facts.SeatLegEnded):
+        tx.seats.get(fact.seat)  # an unknown seat: NotFound before anything is written
     call = tx.calls.get(fact.call_id)
     if call is None:
         if isinstance(fact, facts.CallerGone | facts.SeatLegEnded | facts.CallerLeftQueue):

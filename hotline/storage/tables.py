@@ -110,7 +110,7 @@ calls = Table(
     Column("held_s", Float, nullable=False),
     Column("seat", String(16), ForeignKey("seats.id")),
     Column("end_reason", String(16)),
-    Column("heard", JSON),
+    Column("heard", JSON(none_as_null=True)),
     CheckConstraint("(state = 'ended') = (ended_at is not null)", name="ended"),
     Index("ix_calls_seat_arrived", "seat", "arrived_at"),
 )

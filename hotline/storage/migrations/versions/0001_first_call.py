@@ -85,7 +85,7 @@ def upgrade() -> None:
         sa.Column("held_s", sa.Float(), nullable=False),
         sa.Column("seat", sa.String(length=16), nullable=True),
         sa.Column("end_reason", sa.String(length=16), nullable=True),
-        sa.Column("heard", sa.JSON(), nullable=True),
+        sa.Column("heard", sa.JSON(none_as_null=True), nullable=True),
         sa.CheckConstraint("(state = 'ended') = (ended_at is not null)", name=op.f("ck_calls_ended")),
         sa.ForeignKeyConstraint(["seat"], ["seats.id"], name=op.f("fk_calls_seat_seats")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
