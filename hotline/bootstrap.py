@@ -3,11 +3,9 @@
 import logging
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from hotline.clock import Clock
-from hotline.domain.errors import Invalid
-from hotline.domain.topics import Topics, parse_topics
+from hotline.domain.topics import Topics
 from hotline.live.channel import RedisBell, RedisCommands, RedisPresence, connect
 from hotline.secrets import ensure_secrets
 from hotline.services import accounts
@@ -15,6 +13,7 @@ from hotline.services.accounts import NewLogin
 from hotline.settings import Settings
 from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.sql import SqlStorage, migrate
+from hotline.topics_file import load_topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +40,8 @@ def open_hotline(settings: Settings) -> Hotline:
         commands=RedisCommands(client),
         bell=bell,
         presence=RedisPresence(client),
-        topics=read_topics(settings.topics_file),
+        topics=load_topics(settings.topics_file),
     )
-
-
-def read_topics(path: Path) -> Topics:
-    """The city's topics file. Raises Invalid naming each wrong line."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise Invalid(f"the topics file {path} cannot be read: {problem}") from None
-    return parse_topics(text, path.name)
 
 
 def prepare(settings: Settings) -> NewLogin | None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from hotline.bootstrap import read_topics
 from hotline.domain import facts
 from hotline.domain.call import CallState
 from hotline.domain.errors import Conflict, Invalid, NotFound
@@ -21,6 +20,7 @@ from hotline.services.ports import Account, Recording
 from hotline.settings import Settings
 from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.sql import SqlStorage
+from hotline.topics_file import load_topics
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CALL, SECOND = CallId("5f0e7c1e-0000-4000-8000-000000000001"), CallId("5f0e7c1e-0000-4000-8000-000000000002")
@@ -34,7 +34,7 @@ def at(seconds: float) -> datetime:
 
 @pytest.fixture(scope="module")
 def topics() -> Topics:
-    return read_topics(Settings.from_env({}).topics_file)
+    return load_topics(Settings.from_env({}).topics_file)
 
 
 @pytest.fixture
@@ -346,4 +346,4 @@ class TestAccounts:
 
 def test_a_topics_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="cannot be read"):
-        read_topics(tmp_path / "none.toml")
+        load_topics(tmp_path / "none.toml")
