@@ -1,11 +1,15 @@
 """Every test module belongs to a kind: unit, integration or e2e; anything else fails collection."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from hotline.setup import parts
+
 KINDS = ("unit", "integration", "e2e")
 HERE = Path(__file__).parent
+os.environ.update(parts.environment())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

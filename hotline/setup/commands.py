@@ -42,6 +42,9 @@ _CAUSES: tuple[tuple[str, str], ...] = (
 )
 
 
+_PATIENCE_S = 20.0
+
+
 class CommandFailed(SetupFailed):
     """A program ended with an error; `cause` is the part of the sentence that says why."""
 
@@ -107,7 +110,15 @@ def _run_once(argv: list[str], limit_s: float, env: Mapping[str, str] | None) ->
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:
-    os.killpg(process.pid, signal.SIGKILL)
+    """Asked first: a package installation that is killed half-way leaves the machine's packages broken."""
+    for number, patience_s in ((signal.SIGINT, _PATIENCE_S), (signal.SIGKILL, None)):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(patience_s)
+        except ProcessLookupError:
+            break
+        except subprocess.TimeoutExpired:
+            continue
     process.wait()
 
 

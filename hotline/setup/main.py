@@ -2,8 +2,9 @@
 
 import argparse
 import time
+from pathlib import Path
 
-from hotline.setup import apt, checks, parts, places, python_env
+from hotline.setup import apt, checks, parts, places, python_env, wrappers
 from hotline.setup.narrate import SetupFailed
 from hotline.setup.provide import Provider
 from hotline.setup.recipes import Recipe, wanted
@@ -16,9 +17,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--tests", action="store_true", help="also what the tests need: browser, fonts, SIPp, PostgreSQL"
     )
+    parser.add_argument("--renew", action="store_true", help="newer parts: stop the hotline first")
     options = parser.parse_args(argv)
     try:
-        _set_up(wanted(options.tests), options.tests)
+        _set_up(wanted(options.tests), options.tests, options.renew)
     except SetupFailed as failure:
         print(f"set-up: {failure}", flush=True)
         return 1
@@ -32,9 +34,9 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _set_up(recipes: tuple[Recipe, ...], with_tests: bool) -> None:
+def _set_up(recipes: tuple[Recipe, ...], with_tests: bool, renew: bool) -> None:
     started = time.monotonic()
-    if _nothing_to_do(recipes, with_tests):
+    if not renew and _nothing_to_do(recipes, with_tests):
         print(f"Set-up: everything is there ({time.monotonic() - started:.1f} s)", flush=True)
         return
     print("Set-up: bringing what the hotline needs onto this machine", flush=True)
@@ -45,10 +47,13 @@ def _set_up(recipes: tuple[Recipe, ...], with_tests: bool) -> None:
         if not _nothing_to_do(recipes, with_tests):
             checks.disk(places.private_dir())
             checks.disk(cache)
-        provider = Provider(apt.Machine.read(), parts.load())
+        provider = Provider(apt.Machine.read(), {} if renew else parts.load(), renew)
         provider.provide(recipes)
         release = provider.machine.release or "own"
         python_env.ensure(with_tests, release, lambda: provider.archive().fetch(("python3-pip-whl",)))
+        library = provider.found.get("libatomic")
+        if with_tests and library is not None and library.source == "unpacked":
+            wrappers.playwright_node(Path(library.executable))
     print(f"Set-up: done in {time.monotonic() - started:.1f} s", flush=True)
 
 

@@ -48,6 +48,12 @@ def save(found: dict[str, Part]) -> None:
     fresh.replace(target)
 
 
+def environment() -> dict[str, str]:
+    """Variables with which Python packages find what was unpacked for them; for the tests' start."""
+    node = places.wrappers_dir() / places.PLAYWRIGHT_NODE
+    return {"PLAYWRIGHT_NODEJS_PATH": str(node)} if node.exists() else {}
+
+
 def find(name: str) -> Part:
     """The part of that name; `SetupFailed` says how to get it when it is not there."""
     part = load().get(name)

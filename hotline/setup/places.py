@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+PLAYWRIGHT_NODE = "playwright-node"
 
 
 def private_dir() -> Path:

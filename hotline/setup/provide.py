@@ -12,8 +12,9 @@ from hotline.setup.recipes import Recipe
 class Provider:
     """Finds or brings parts; keeps one package archive a suite so that lists are read once."""
 
-    def __init__(self, machine: apt.Machine, known: dict[str, Part]) -> None:
+    def __init__(self, machine: apt.Machine, known: dict[str, Part], renew: bool = False) -> None:
         self.machine = machine
+        self.renew = renew
         self.found = dict(known)
         self._archives: dict[str, apt.Archive] = {}
 
@@ -74,6 +75,7 @@ class Provider:
         root = unpack.tree(
             places.cache_dir() / "parts" / f"{release}-{recipe.key}",
             lambda: self.archive(suite).fetch((recipe.package,)),
+            self.renew,
         )
         executable = probe.first_match(root, recipe.inside)
         folders = probe.folders(recipe, root)

@@ -103,6 +103,15 @@ RECIPES: tuple[Recipe, ...] = (
         inside="usr/bin/sipp",
     ),
     Recipe(
+        name="libatomic",  # Playwright's driver needs it, and a small Debian does not have it
+        commands=(),
+        package="libatomic1",
+        use=Use.TESTS,
+        minimum=(),
+        inside="usr/lib/*/libatomic.so.1",
+        elsewhere="usr/lib/*/libatomic.so.1",
+    ),
+    Recipe(
         name="fonts",
         commands=(),
         package="fonts-noto-cjk",

@@ -9,9 +9,12 @@ from pathlib import Path
 from hotline.setup import commands
 
 
-def tree(target: Path, fetch: Callable[[], list[Path]]) -> Path:
-    """`target`, filled from the packages that `fetch` brings; nothing is fetched when it is there already."""
-    if target.is_dir():
+def tree(target: Path, fetch: Callable[[], list[Path]], renew: bool = False) -> Path:
+    """`target`, filled from the packages that `fetch` brings; nothing is fetched when it is there already.
+
+    With `renew` what is there is replaced when the new one is whole.
+    """
+    if target.is_dir() and not renew:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     sweep(target.parent)
@@ -24,6 +27,8 @@ def tree(target: Path, fetch: Callable[[], list[Path]]) -> Path:
             commands.run(["dpkg-deb", "-x", package, fresh], doing=f"Unpacking {package.name}", limit_s=120)
         for package in packages:
             package.unlink()  # the tree is what is kept; twice the disk would serve nobody
+        if target.is_dir():
+            target.rename(Path(temp) / "old")
         fresh.rename(target)
     return target
 

@@ -49,5 +49,13 @@ def fonts_conf(fonts: Path) -> Path:
     return target
 
 
+def playwright_node(library: Path) -> None:
+    """Playwright's own driver with an unpacked library; `parts.environment` says that it is to be used."""
+    node = next(places.venv_dir().glob("lib/python*/site-packages/playwright/driver/node"), None)
+    if node is not None:
+        lines = [f"export LD_LIBRARY_PATH={_quoted(library.parent)}", f'exec {_quoted(node)} "$@"']
+        write(places.PLAYWRIGHT_NODE, lines)
+
+
 def _quoted(path: Path) -> str:
     return shlex.quote(str(path))
