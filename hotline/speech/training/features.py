@@ -6,14 +6,14 @@ import kaldi_native_fbank as knf
 import numpy as np
 
 from hotline.speech.pcm import TELEPHONE_RATE
+from hotline.speech.training.shape import FEATURES
 
-DIMENSION = 30
 LOW_HERTZ, HIGH_HERTZ = 60, -200  # a negative limit counts down from half the sampling rate
 
 MFCC_CONF = f"""--use-energy=false
 --sample-frequency={TELEPHONE_RATE}
---num-mel-bins={DIMENSION}
---num-ceps={DIMENSION}
+--num-mel-bins={FEATURES}
+--num-ceps={FEATURES}
 --low-freq={LOW_HERTZ}
 --high-freq={HIGH_HERTZ}
 --dither=0
@@ -28,13 +28,13 @@ def mfcc(sound: np.ndarray) -> np.ndarray:
     options.frame_opts.dither = 0
     options.frame_opts.samp_freq = TELEPHONE_RATE
     options.frame_opts.snip_edges = True
-    options.mel_opts.num_bins = DIMENSION
+    options.mel_opts.num_bins = FEATURES
     options.mel_opts.low_freq = LOW_HERTZ
     options.mel_opts.high_freq = HIGH_HERTZ
-    options.num_ceps = DIMENSION
+    options.num_ceps = FEATURES
     options.use_energy = False
     computer = knf.OnlineMfcc(options)
     computer.accept_waveform(TELEPHONE_RATE, sound.astype(np.float32).tolist())
     computer.input_finished()
     frames = [computer.get_frame(index) for index in range(computer.num_frames_ready)]
-    return np.stack(frames) if frames else np.zeros((0, DIMENSION), np.float32)
+    return np.stack(frames) if frames else np.zeros((0, FEATURES), np.float32)

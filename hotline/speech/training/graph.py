@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline.speech.training.fst import EPSILON, Fst
-from hotline.speech.training.kaldi_model import position_phones, transition_ids
 from hotline.speech.training.language_model import END, START, History, LanguageModel
-from hotline.speech.training.phones import PHONES
-
-Sounds = tuple[str, ...]
+from hotline.speech.training.phones import SILENCE
+from hotline.speech.training.positions import Sounds, position_phones, positioned, transition_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +26,9 @@ class Tuning:
 class GraphBuilder:
     """Composes the graph.
 
-    Words leave a listed history through an arc of their own into a chain of sounds that all histories with the
-    same continuation share; from the empty history they go through one tree of sounds, with the costs moved to
-    its root as far as they go, so that the decoder's beam sees them early.
+    Words leave a listed history through an arc of their own into a chain of sounds that all histories with
+    the same continuation share; from the empty history they go through one tree of sounds, with the costs
+    moved to its root as far as they go, so that the decoder's beam sees them early.
     """
 
     def __init__(self, lexicon: Mapping[str, Sounds], model: LanguageModel, tuning: Tuning) -> None:
@@ -68,7 +66,7 @@ class GraphBuilder:
         """A state to arrive in after a word, and behind an optional pause the state to go on from."""
         fst = self.fst
         arrived, core, pause = fst.state(), fst.state(), fst.state()
-        forward, loop = self._transitions(PHONES[0])
+        forward, loop = self._transitions(SILENCE)
         fst.arc(arrived, core, cost=-math.log(1 - self._tuning.silence))
         fst.arc(arrived, pause, read=forward, cost=-math.log(self._tuning.silence))
         fst.arc(pause, pause, read=loop)
@@ -132,13 +130,6 @@ class GraphBuilder:
             following = self._sound(phone)
             self.fst.arc(state, following, read=self._transitions(phone)[0], cost=least - paid)
             self._branch(following, group, depth + 1, least, costs)
-
-
-def positioned(sounds: Sounds) -> Sounds:
-    """Kaldi's names for sounds by their place in a word: _B begin, _I inside, _E end, _S alone."""
-    if len(sounds) == 1:
-        return (sounds[0] + "_S",)
-    return (sounds[0] + "_B", *(sound + "_I" for sound in sounds[1:-1]), sounds[-1] + "_E")
 
 
 def write_graph(folder: Path, lexicon: Mapping[str, Sounds], model: LanguageModel, tuning: Tuning) -> Fst:

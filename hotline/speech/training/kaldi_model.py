@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
 
-from hotline.speech.training.features import DIMENSION
-from hotline.speech.training.network import CONTEXT, Affine
-from hotline.speech.training.phones import PHONES, SILENCE
-
-_POSITIONS = (("_B", "begin"), ("_E", "end"), ("_I", "internal"), ("_S", "singleton"))
-
-
-@dataclass(frozen=True, slots=True)
-class PositionPhones:
-    """Kaldi's phones: each sound once for each place in a word, all sharing the sound's network output."""
-
-    names: tuple[str, ...]
-    outputs: tuple[int, ...]
-    kinds: tuple[str, ...]
-
-
-@functools.cache
-def position_phones() -> PositionPhones:
-    """Silence first, as phone 1; then four of every sound."""
-    entries = [(SILENCE, 0, "nonword")]
-    for output, phone in enumerate(PHONES[1:], 1):
-        entries += [(phone + suffix, output, kind) for suffix, kind in _POSITIONS]
-    names, outputs, kinds = zip(*entries, strict=True)
-    return PositionPhones(names, outputs, kinds)
-
-
-def transition_ids(phone: int) -> tuple[int, int]:
-    """(forward, self-loop) of a phone counted from 1, each phone being one state that may be stayed in."""
-    return 2 * phone, 2 * phone - 1
+from hotline.speech.training.positions import position_phones
+from hotline.speech.training.shape import CONTEXT, FEATURES, Affine
 
 
 class _Writer:
@@ -123,7 +94,7 @@ def _transition_model(writer: _Writer) -> None:
 
 def _wiring(layers: Sequence[Affine]) -> str:
     """Which component reads what."""
-    lines = [f"input-node name=input dim={DIMENSION}"]
+    lines = [f"input-node name=input dim={FEATURES}"]
     below = "input"
     for index, layer in enumerate(layers):
         name = f"layer{index}"

@@ -5,35 +5,20 @@ from __future__ import annotations
 import functools
 import logging
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import jieba
 
+from hotline.speech.training.city import place_names
 from hotline.speech.training.phones import phones_of
 
 jieba.setLogLevel(logging.WARNING)
 
-TOPICS_FOLDER = Path(__file__).resolve().parents[2] / "topics"
 DIGITS = tuple("零幺一二三四五六七八九十百千万两")
 _CHINESE_WORD = re.compile(r"[\u4e00-\u9fff]{1,4}")
 _ACOUSTIC_WORDS = 25_000
-
-
-@functools.cache
-def topics() -> dict[str, list[dict[str, Any]]]:
-    """The topics file as it is: tables `category`, `topic` and `urgency`."""
-    return tomllib.loads((TOPICS_FOLDER / "zhucheng.toml").read_text(encoding="utf-8"))
-
-
-@functools.cache
-def place_names() -> tuple[str, ...]:
-    """Every place of the demo city, in every way people say it."""
-    places = tomllib.loads((TOPICS_FOLDER / "places.toml").read_text(encoding="utf-8"))["place"]
-    return tuple(dict.fromkeys(name for place in places for name in (place["name"], *place.get("also", []))))
 
 
 @functools.cache

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import nn
 
-from hotline.speech.training.features import DIMENSION
 from hotline.speech.training.phones import PHONES
-
-# Which frames (each 10 ms) a layer sees of the one below. From the third layer on all offsets are multiples of
-# three, so the second needs to be computed on every third frame only.
-OFFSETS = ((-2, -1, 0, 1, 2), (-1, 0, 1), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3), (-3, 0, 3))
-CONTEXT = sum(max(offsets) for offsets in OFFSETS)
-SUBSAMPLING = 3
-_SUBSAMPLED_LAYER = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Affine:
-    """A layer as Kaldi takes it: the frames it reads and one matrix with everything folded in."""
-
-    offsets: tuple[int, ...]
-    weights: np.ndarray
-    bias: np.ndarray
+from hotline.speech.training.shape import (
+    CONTEXT,
+    FEATURES,
+    OFFSETS,
+    SUBSAMPLED_LAYER,
+    SUBSAMPLING,
+    Affine,
+)
 
 
 class Network(nn.Module):
@@ -36,7 +25,7 @@ class Network(nn.Module):
         self.width = width
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32))
         self.register_buffer("deviation", torch.tensor(deviation, dtype=torch.float32))
-        sizes = [DIMENSION] + [width] * (len(OFFSETS) - 1)
+        sizes = [FEATURES] + [width] * (len(OFFSETS) - 1)
         self.layers = nn.ModuleList(
             nn.Linear(size * len(offsets), width) for size, offsets in zip(sizes, OFFSETS, strict=True)
         )
@@ -47,11 +36,11 @@ class Network(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = (x - self.mean) / self.deviation
         for index, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
-            step = SUBSAMPLING if index == _SUBSAMPLED_LAYER else 1
+            step = SUBSAMPLING if index == SUBSAMPLED_LAYER else 1
             x = self._splice(x, len(OFFSETS[index]), step)
             batch, frames, size = x.shape
             x = norm(torch.relu(layer(x.reshape(batch * frames, size))))
-            if index > _SUBSAMPLED_LAYER:
+            if index > SUBSAMPLED_LAYER:
                 x = self.drop(x)
             x = x.view(batch, frames, -1)
         return self.out(x)

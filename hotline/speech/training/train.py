@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 from hotline.speech.training.corpus import load_corpus
-from hotline.speech.training.network import CONTEXT, SUBSAMPLING, Network, padded
+from hotline.speech.training.network import Network, padded
 from hotline.speech.training.phones import PHONES
+from hotline.speech.training.shape import CONTEXT, SUBSAMPLING
 
 CHUNK = 40  # output frames trained at once: 1.2 s
 BATCH = 64

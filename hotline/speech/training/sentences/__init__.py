@@ -7,7 +7,7 @@ import random
 import re
 from pathlib import Path
 
-from hotline.speech.training.lexicon import place_names, topics
+from hotline.speech.training.city import place_names, topics
 
 FOLDER = Path(__file__).resolve().parent
 DRAWS = 400  # times each kind of sentence is drawn

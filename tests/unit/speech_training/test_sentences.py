@@ -1,0 +1,52 @@
+"""The grammar of what citizens say, and the sentences kept back to measure with."""
+
+import random
+
+import pytest
+
+from hotline.speech.training.city import place_names, topics
+from hotline.speech.training.phones import phones_of
+from hotline.speech.training.sentences import (
+    expand,
+    free_sentences,
+    held_out_sentences,
+    read_grammar,
+    training_sentences,
+)
+
+
+def test_slots_are_filled_until_none_is_left() -> None:
+    slots, kinds = read_grammar("# remark\nA: x | [B]\nA: z\n\nB: y\n+ [A][A]\n")
+    assert slots == {"A": ["x", "[B]", "z"], "B": ["y"]}
+    drawn = {expand(kinds[0], slots, random.Random(seed)) for seed in range(60)}
+    assert drawn == {a + b for a in "xyz" for b in "xyz"}
+
+
+def test_a_line_that_means_nothing_is_named() -> None:
+    with pytest.raises(ValueError, match="line 2: neither"):
+        read_grammar("A: x\nsomething\n")
+
+
+def test_measured_sentences_are_not_trained_on() -> None:
+    trained = set(training_sentences())
+    assert len(trained) > 15_000
+    assert len(held_out_sentences()) >= 60
+    assert not trained & set(held_out_sentences())
+    assert not trained & set(free_sentences())
+
+
+def test_all_sentences_can_be_said() -> None:
+    for sentence in (*held_out_sentences(), *free_sentences(), *training_sentences()[::50]):
+        assert phones_of(sentence), sentence
+
+
+def test_the_same_sentences_are_drawn_every_time() -> None:
+    first = training_sentences()
+    training_sentences.cache_clear()
+    assert training_sentences() == first
+
+
+def test_everything_in_the_citys_files_can_be_said() -> None:
+    assert len(topics()["category"]) == 6
+    assert all(phones_of(name) for name in place_names())
+    assert all(phones_of(word) for topic in topics()["topic"] for word in topic["words"])
