@@ -61,20 +61,26 @@ def create(
     login = login.strip().lower()
     if not _LOGIN.match(login):
         raise Invalid("a login has 2 to 32 small letters, digits, dots or dashes")
-    if role not in ROLES:
-        raise Invalid("the role must be seat, supervisor or admin")
-    if not name.strip() or len(name) > 64:
-        raise Invalid("a name has 1 to 64 characters")
-    if (seat is not None) != (role == "seat"):
-        raise Invalid("a seat account needs a seat, and only a seat account has one")
-    if seat is not None:
-        tx.seats.get(SeatId(seat))
+    _check_assignment(tx, name, role, seat)
     password = secrets.token_urlsafe(12)
     tx.accounts.add(
         login=login, name=name.strip(), role=role, seat=seat, password_hash=passwords.hash(password),
         must_change=True, active=True, epoch=1, demo=False,
     )  # fmt: skip
     return NewLogin(login, password)
+
+
+def assign(
+    tx: Transaction, account_id: AccountId, *, name: str, role: str, seat: str | None = None
+) -> Account:
+    """Give another name, role or seat; its sessions end. The last administrator stays one."""
+    account = _get(tx, account_id)
+    _check_assignment(tx, name, role, seat)
+    if role != "admin":
+        _check_not_last_administrator(tx, account)
+    values = {"name": name.strip(), "role": role, "seat": seat, "epoch": account.epoch + 1}
+    tx.accounts.update(account_id, **values)
+    return _get(tx, account_id)
 
 
 def change_password(
@@ -105,11 +111,27 @@ def reset_password(tx: Transaction, passwords: Passwords, account_id: AccountId)
 def set_active(tx: Transaction, account_id: AccountId, active: bool) -> Account:
     """Allow or forbid logging in; forbidding ends all sessions. The last administrator stays."""
     account = _get(tx, account_id)
-    others = [a for a in tx.accounts.all() if a.role == "admin" and a.active and a.id != account_id]
-    if not active and account.role == "admin" and not others:
-        raise Conflict("this is the last administrator: make another one first")
+    if not active:
+        _check_not_last_administrator(tx, account)
     tx.accounts.update(account_id, active=active, epoch=account.epoch + 1)
     return _get(tx, account_id)
+
+
+def _check_assignment(tx: Transaction, name: str, role: str, seat: str | None) -> None:
+    if role not in ROLES:
+        raise Invalid("the role must be seat, supervisor or admin")
+    if not name.strip() or len(name) > 64:
+        raise Invalid("a name has 1 to 64 characters")
+    if (seat is not None) != (role == "seat"):
+        raise Invalid("a seat account needs a seat, and only a seat account has one")
+    if seat is not None:
+        tx.seats.get(SeatId(seat))
+
+
+def _check_not_last_administrator(tx: Transaction, account: Account) -> None:
+    others = [a for a in tx.accounts.all() if a.role == "admin" and a.active and a.id != account.id]
+    if account.role == "admin" and not others:
+        raise Conflict("this is the last administrator: make another one first")
 
 
 def _get(tx: Transaction, account_id: AccountId) -> Account:
