@@ -1,7 +1,7 @@
 """Brings the vendored browser modules again from npm, by package name and version, and lists their hashes.
 
-Run `python -m seat_console.vendor` (needs npm): it rewrites `static/vendor/` from the versions in `vendor.json`.
-Pass `name@version` to take another version of a package in the list. A user never needs it.
+Run `python -m seat_console.vendor` (needs npm): it rewrites `static/vendor/` from the versions in
+`vendor.json`. Pass `name@version` to take another version of a package in the list. A user never needs it.
 """
 
 import hashlib

@@ -1,0 +1,131 @@
+"""The API of the pages: snapshots, softphone, tickets, commands, recordings, and words that leave a trace."""
+
+from flask import Blueprint, Response, current_app, jsonify, request, send_file
+
+from hotline.domain.errors import Conflict, NotFound, Unavailable
+from hotline.domain.ids import CallId
+from hotline.domain.ticket import TicketFields
+from hotline.secrets import sip_secret
+from hotline.services import recordings, screens, tickets
+from hotline.services.ports import Account
+from seat_console import commands
+from seat_console.bodies import json_object, whole
+from seat_console.context import now, services
+from seat_console.security import softphone_address
+from seat_console.sessions import me, requires
+from seat_console.snapshots import for_floor, for_seat
+from seat_console.sockets import LiveLink
+
+blueprint = Blueprint("api", __name__, url_prefix="/api")
+PAGE_HEADER = "X-Hotline-Page"
+
+
+def live_link() -> LiveLink:
+    """The connections of this process."""
+    found: LiveLink = current_app.extensions["live_link"]
+    return found
+
+
+@blueprint.get("/snapshot")
+@requires("seat", "supervisor")
+def snapshot() -> Response:
+    """All that the page shows, and where its events go on from."""
+    return jsonify(for_seat(services(), me()) if me().role == "seat" else for_floor(services(), me()))
+
+
+@blueprint.get("/softphone")
+@requires("seat", "supervisor")
+def softphone() -> Response:
+    """This page's account at Asterisk: the seat's own, or one of the supervisors'."""
+    user = _softphone_user(me())
+    settings = services().settings
+    return jsonify(
+        endpoint=user,
+        uri=f"sip:{user}@127.0.0.1",
+        password=sip_secret(settings.sip_secret_master, user),
+        ws=softphone_address(settings),
+    )
+
+
+def _softphone_user(account: Account) -> str:
+    page = request.headers.get(PAGE_HEADER, "")
+    if account.role == "supervisor":
+        commands.require_page(page, True)
+        endpoint = live_link().endpoints.lend(page)
+        if endpoint is None:
+            raise Unavailable("all supervisors' softphones are in use")
+        return endpoint
+    if account.seat is None:
+        raise Conflict("this account has no seat")
+    commands.require_page(page, live_link().holders.has(account.seat, page))
+    return account.seat
+
+
+@blueprint.put("/calls/<uuid:call_id>/draft")
+@requires("seat")
+def write_draft(call_id: object) -> Response:
+    """Keep what was typed."""
+    body = json_object()
+    fields, version = TicketFields.from_mapping(body.get("fields")), whole(body, "version")
+    with services().storage.writing() as tx:
+        ticket = tickets.write_draft(tx, me(), CallId(str(call_id)), version, fields, now())
+    return jsonify(version=ticket.version, saved_at=_epoch(ticket.saved_at))
+
+
+@blueprint.post("/calls/<uuid:call_id>/ticket")
+@requires("seat")
+def save_ticket(call_id: object) -> Response:
+    """Accept the matter, or close it when it was answered on the call; the wrap-up ends with it."""
+    body = json_object()
+    fields, version = TicketFields.from_mapping(body.get("fields")), whole(body, "version")
+    with services().storage.writing() as tx:
+        topics = services().topics
+        ticket = tickets.accept(tx, me(), CallId(str(call_id)), version, fields, topics, now())
+    return jsonify(ticket=screens.ticket_view(ticket))
+
+
+@blueprint.post("/commands")
+@requires("seat", "supervisor")
+def command() -> tuple[Response, int]:
+    """Hand a command to the switch; the screen changes when its event comes back."""
+    body, account = json_object(), me()
+    page = request.headers.get(PAGE_HEADER, "")
+    if account.role == "supervisor":
+        commands.require_page(page, True)
+        wanted = commands.of_supervisor(services(), account, body, live_link().endpoints.lend(page))
+    else:
+        has_it = account.seat is not None and live_link().holders.has(account.seat, page)
+        commands.require_page(page, has_it)
+        wanted = commands.of_seat(services(), account, body)
+    commands.send(services(), wanted)
+    return jsonify(id=wanted.id), 202
+
+
+@blueprint.post("/views")
+@requires("supervisor")
+def view_words() -> Response:
+    """The words of a call for a supervisor; that they were looked at is recorded first."""
+    wanted = CallId(commands.call_id(json_object()))
+    with services().storage.writing() as tx:
+        call = tx.calls.get(wanted)
+        if call is None:
+            raise NotFound("there is no such call")
+        words = screens.words_for(tx, me(), call, now())
+    return jsonify(words=words)
+
+
+@blueprint.get("/calls/<uuid:call_id>/recording")
+@requires("seat", "supervisor")
+def recording(call_id: object) -> Response:
+    """The sound of a call; that it was asked for is recorded first."""
+    with services().storage.writing() as tx:
+        found = recordings.open_for(tx, me(), CallId(str(call_id)), now())
+    folder = services().settings.recordings_dir.resolve()
+    path = (folder / found.path).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
+        raise NotFound("the recording's file is not there")
+    return send_file(path, mimetype="audio/wav", conditional=True)
+
+
+def _epoch(at) -> float | None:  # type: ignore[no-untyped-def]
+    return at.timestamp() if at else None

@@ -1,0 +1,40 @@
+"""How the parts of the hotline are, for screens and for whoever watches over them."""
+
+from typing import Any
+
+from flask import Blueprint, jsonify
+
+from hotline.domain.errors import HotlineError
+from seat_console.context import Services, services
+
+blueprint = Blueprint("health", __name__)
+OTHERS = ("switch", "speech", "clock")
+View = dict[str, Any]
+
+
+def parts(adapters: Services) -> dict[str, View]:
+    """Each part with `ok`: true, false, or null where it cannot be known now."""
+    alive = adapters.presence.alive()
+    found: dict[str, View] = {"database": {"ok": _database_answers(adapters)}, "redis": {"ok": bool(alive)}}
+    for name in OTHERS:
+        found[name] = {"ok": name in alive if alive else None}
+    # Only the switch sees Asterisk; what it last said counts while it is alive itself.
+    found["pbx"] = {"ok": alive["switch"].get("pbx") if "switch" in alive else None}
+    return found
+
+
+def _database_answers(adapters: Services) -> bool:
+    try:
+        with adapters.storage.reading() as tx:
+            tx.outbox.newest()
+    except HotlineError:
+        return False
+    return True
+
+
+@blueprint.get("/healthz")
+def healthz():  # type: ignore[no-untyped-def]
+    """Well as long as this process can answer browsers from the database; the rest is told beside it."""
+    found = parts(services())
+    well = bool(found["database"]["ok"])
+    return jsonify(ok=well, parts=found), 200 if well else 503

@@ -1,0 +1,168 @@
+// The seat's page: its parts are made here and tied together; each keeps to its own business.
+
+import { PAGE, post, put } from './api.js';
+import { byId } from './dom.js';
+import { createDraft } from './draft.js';
+import { currentLanguage, explain, label, t, useLanguage } from './i18n.js';
+import { listenToKeys } from './keys.js';
+import { createLink } from './link.js';
+import { createMicrophone, microphoneIsAllowed } from './mic.js';
+import { markPainted } from './paint.js';
+import { showBlocked } from './panels/blocked.js';
+import { showCaller, spaced } from './panels/caller.js';
+import { showHeard } from './panels/heard.js';
+import { showIdle } from './panels/idle.js';
+import { say, showNotices } from './panels/notices.js';
+import { createSheet } from './panels/sheet.js';
+import { acceptSuggestion, showTicket } from './panels/ticket.js';
+import { showTopbar } from './panels/topbar.js';
+import { createPhone } from './phone.js';
+import { createRinger } from './ringer.js';
+import { follow, stateFrom } from './seatstate.js';
+import { createStore } from './store.js';
+import { startTicking } from './time.js';
+
+const KINDS = ['consultation', 'complaint', 'suggestion', 'help'];
+
+await useLanguage(document.documentElement.lang.startsWith('en') ? 'en' : 'zh');
+
+const store = createStore(stateFrom(currentLanguage()));
+function change(patch) {
+  store.set(follow(store.get(), patch));
+  document.body.dataset.phase = store.get().phase;
+}
+
+const microphone = createMicrophone((problem) => change({ mic: problem }));
+const phone = createPhone({
+  microphone,
+  audio: byId('remote'),
+  onLine: (line) => change({ line }),
+  onLeg: (leg) => change({ leg }),
+});
+const ringer = createRinger({});
+const draft = createDraft({
+  put: (callId, body, options) => put(`/api/calls/${encodeURIComponent(callId)}/draft`, body, options),
+  onChange: (view) => change({ draft: view }),
+});
+const sheet = createSheet();
+const link = createLink({
+  exclusive: true,
+  onLink: (state) => {
+    change({ link: state });
+    if (store.get().phase === 'blocked') leaveSeat();
+  },
+  onSnapshot: (snapshot) => {
+    const { seat, call, tickets, queues, reasons, topics, places, today } = snapshot;
+    change({ seat, serverCall: call, tickets, queues, reasons, topics, places, today });
+    phone.start();
+    if (seat.state !== 'offline') microphoneIsAllowed().then((allowed) => allowed && microphone.open());
+  },
+  onEvent: (event) => {
+    if (event.type === 'command.refused') say(store, t('command.refused', { note: event.note }), 'bad');
+    const { seat = store.get().seat, call, tickets = store.get().tickets, today = store.get().today } = event;
+    change({ seat, tickets, today, ...(call && call.id === seat.call_id && { serverCall: call }) });
+    if (seat.call_id && store.get().serverCall?.id !== seat.call_id) link.refetch();
+  },
+  onPulse: (pulse) => change({ queues: pulse.queues ?? store.get().queues, partsDown: pulse.parts_down ?? [] }),
+});
+
+/** Somebody else has the seat now: this page's phone must not ring. */
+function leaveSeat() {
+  ringer.stop();
+  phone.stop();
+  microphone.close();
+}
+
+async function command(name, args = {}) {
+  try {
+    await post('/api/commands', { id: crypto.randomUUID(), name, args }, { headers: { 'X-Hotline-Page': PAGE } });
+  } catch (problem) {
+    say(store, explain(problem), 'bad');
+  }
+}
+
+/** Inside a click, where browsers allow it: sound, notices, microphone. */
+function prepare() {
+  ringer.allow();
+  microphone.open();
+}
+
+async function save(answered) {
+  const { call, saving } = store.get();
+  if (saving || !call || draft.view()?.state !== 'draft') return;
+  await draft.save();
+  const now = draft.view();
+  if (['conflict', 'kept', 'refused'].includes(now.status)) return say(store, t(`draft.${now.status}_first`), 'bad');
+  change({ saving: true });
+  try {
+    const path = `/api/calls/${encodeURIComponent(call.id)}/ticket`;
+    const { ticket } = await post(path, { version: now.version, fields: { ...now.fields, answered } });
+    draft.open(call.id, ticket);
+    say(store, t(answered ? 'ticket.saved_answered' : 'ticket.saved', { id: ticket.id }));
+  } catch (problem) {
+    draft.refuse(problem.fields);
+    say(store, explain(problem), 'bad');
+    document.querySelector('.field.wrong :is(input, textarea)')?.focus();
+  } finally {
+    change({ saving: false });
+  }
+}
+
+showTopbar(store, { command, prepare });
+showNotices(store);
+showIdle(store, { command, prepare });
+showCaller(store, phone);
+showHeard(store, { choose: (suggestion) => acceptSuggestion(store, draft, suggestion) });
+showTicket(store, draft, { save });
+showBlocked(store, { takeOver: () => (ringer.allow(), link.takeOver()) });
+
+store.watch(
+  (state) => [state.call, state.phase],
+  ({ call, phase }) => {
+    if (!call?.id) return draft.close();
+    // Before the seat has answered the call may still go to another one: its ticket is not yet ours to write.
+    return draft.open(call.id, call.ticket, { send: phase !== 'ringing' });
+  },
+);
+store.watch(
+  (state) => [state.phase === 'ringing' && state.call?.id],
+  ({ phase, call, topics }) => {
+    if (phase !== 'ringing') return ringer.stop();
+    const likely = topics.find((topic) => topic.id === call?.suggestions?.[0]?.topic);
+    const masked = call?.from ? spaced(call.from.replace(/^(\d{3})\d+(\d{4})$/, '$1****$2')) : t('call.withheld');
+    ringer.start([masked, label(likely?.name)].filter(Boolean).join(' · '));
+    return call && markPainted('ring', call.id);
+  },
+);
+
+listenToKeys({
+  answer: () => phone.answer(),
+  mute: () => phone.toggleMute(),
+  hold: () => phone.toggleHold(),
+  hangUp: () => phone.hangUp(),
+  armHangUp: (on) => {
+    const may = store.get().leg?.state === 'talking';
+    change({ hangUpArmed: on && may });
+    return may;
+  },
+  kind: (number) => draft.view()?.state === 'draft' && draft.write({ kind: KINDS[number - 1] }),
+  suggestion: (number) => {
+    const chosen = store.get().call?.suggestions?.[number - 1];
+    if (chosen && draft.view()?.state === 'draft') acceptSuggestion(store, draft, chosen);
+  },
+  save: () => save(false),
+  saveAnswered: () => save(true),
+  cheatSheet: () => sheet.open(),
+});
+
+byId('language').addEventListener('click', async () => {
+  const lang = await useLanguage(currentLanguage() === 'zh' ? 'en' : 'zh');
+  byId('language').textContent = t('bar.other_language');
+  change({ lang });
+});
+addEventListener('pagehide', () => draft.flushNow());
+addEventListener('beforeunload', (event) => {
+  if (store.get().leg || draft.dirty()) event.preventDefault();
+});
+change({ retryMicrophone: () => microphone.open() });
+startTicking();

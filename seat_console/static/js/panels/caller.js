@@ -1,0 +1,98 @@
+// Who calls and the buttons of the call. The buttons follow the leg at this phone, not the server: they work without it.
+
+import { byId, fill, h, setText } from '../dom.js';
+import { label, t } from '../i18n.js';
+import { clockTime, dayTime, tickSince } from '../time.js';
+
+/** `138 1234 5678`, `0536 6212 341`; a masked or foreign number is left as it is. */
+export function spaced(number) {
+  const mobile = /^(1\d{2}|1\d{2}\*?)([\d*]{4})([\d*]{4})$/.exec(number);
+  if (mobile) return mobile.slice(1).join(' ');
+  const landline = /^(0\d{2,3})(\d{3,4})(\d{4})$/.exec(number);
+  return landline ? landline.slice(1).join(' ') : number;
+}
+
+export function showCaller(store, phone) {
+  byId('answer').addEventListener('click', () => phone.answer());
+  byId('mute').addEventListener('click', () => phone.toggleMute());
+  byId('hold').addEventListener('click', () => phone.toggleHold());
+  byId('hang-up').addEventListener('click', () => phone.hangUp());
+
+  store.watch((state) => [state.call, state.leg, state.phase, state.lang], showWho);
+  store.watch((state) => [state.call, state.lang, state.topics], showHistory);
+  store.watch((state) => [state.leg, state.phase, state.lang, state.hangUpArmed, state.seat], showButtons);
+}
+
+function showWho({ call, leg, phase }) {
+  if (!call) return;
+  const held = leg ? leg.held : call.state === 'held';
+  const word = phase === 'talking' && held ? 'held' : phase;
+  setText(byId('call-word'), t(`call.word_${word}`));
+  tickSince(byId('call-time'), timeOf(phase, call, leg));
+  byId('recording').hidden = !(call.recording && phase === 'talking');
+  const number = byId('call-number');
+  setText(number, call.from ? spaced(call.from) : t(call.withheld ? 'call.withheld' : 'call.unknown'));
+  number.classList.toggle('words', !call.from);
+  setText(byId('call-line'), whereFrom(call));
+  const urgent = byId('urgent');
+  urgent.hidden = !call.urgent;
+  setText(urgent, call.urgent ? t('call.urgent', { what: label(call.urgency) || t('call.urgent_matter') }) : '');
+}
+
+function timeOf(phase, call, leg) {
+  if (phase === 'ringing') return call.ringing_at ?? leg?.since ?? call.arrived_at;
+  if (phase === 'talking') return call.answered_at ?? leg?.since ?? null;
+  return call.ended_at ?? null;
+}
+
+function whereFrom(call) {
+  if (call.local) return t('call.local');
+  const line = label(call.line_name) || call.line;
+  const parts = [label(call.queue_name), line && line !== '12341' ? t('call.line', { line }) : ''];
+  if (call.arrived_at) parts.push(t('call.arrived', { time: clockTime(call.arrived_at) }));
+  return parts.filter(Boolean).join(' · ');
+}
+
+function showHistory({ call, topics }) {
+  const names = new Map(topics.map((topic) => [topic.id, topic.name]));
+  const many = call?.calls_this_month ?? 0;
+  setText(byId('call-history'), many > 1 ? t('call.month', { count: many }) : call && !call.local && call.from ? t('call.month_first') : '');
+  fill(byId('open-tickets'), (call?.open_tickets ?? []).map((ticket) => openTicket(ticket, names)));
+}
+
+function openTicket(ticket, names) {
+  const topic = label(ticket.topic_name) || label(names.get(ticket.topic)) || '';
+  const when = ticket.due_at ? t('call.due', { time: dayTime(ticket.due_at) }) : t('call.since', { time: dayTime(ticket.created_at) });
+  return h(
+    'li',
+    { class: 'open-ticket' },
+    h('span', { class: 'tag', text: t(`ticket_state.${ticket.state}`) }),
+    h('b', { class: 'num', text: ticket.id }),
+    h('span', { text: [ticket.kind ? t(`kind.${ticket.kind}`) : '', topic].filter(Boolean).join(' · ') }),
+    h('small', { text: [ticket.unit, when].filter(Boolean).join(' · ') }),
+  );
+}
+
+function showButtons({ leg, phase, hangUpArmed, seat }) {
+  const ringing = leg?.state === 'ringing' || leg?.state === 'answering';
+  const talking = leg?.state === 'talking';
+  const answer = byId('answer');
+  answer.hidden = !(ringing || phase === 'ringing');
+  answer.disabled = leg?.state !== 'ringing';
+  for (const id of ['mute', 'hold', 'hang-up']) byId(id).hidden = !(talking || phase === 'talking');
+  byId('mute').disabled = !talking || leg.held;
+  byId('hold').disabled = !talking || leg.busy;
+  byId('hang-up').disabled = !talking;
+  press(byId('mute'), talking && leg.muted);
+  press(byId('hold'), talking && leg.held);
+  setText(byId('hang-up-word'), t(hangUpArmed ? 'call.hang_up_again' : 'call.hang_up'));
+  byId('hang-up').classList.toggle('armed', hangUpArmed);
+  const problem = byId('leg-problem');
+  const key = leg?.problem ?? (!leg && ['ringing', 'talking'].includes(phase) && seat ? 'elsewhere' : null);
+  problem.hidden = !key;
+  setText(problem, key ? t(`leg.${key}`) : '');
+}
+
+function press(button, on) {
+  button.setAttribute('aria-pressed', String(Boolean(on)));
+}

@@ -1,0 +1,26 @@
+// The sheet of keys on `?`.
+
+import { byId, fill, h } from '../dom.js';
+import { t } from '../i18n.js';
+
+const KEYS = [
+  ['A / Enter', 'keys.answer'],
+  ['M', 'keys.mute'],
+  ['H', 'keys.hold'],
+  ['⌫ ⌫', 'keys.hang_up'],
+  ['1 – 4', 'keys.kind'],
+  ['Alt 1 – 3', 'keys.suggestion'],
+  ['Ctrl ↵', 'keys.accept'],
+  ['Ctrl ⇧ ↵', 'keys.answered'],
+  ['?', 'keys.sheet'],
+];
+
+export function createSheet() {
+  const sheet = byId('cheat-sheet');
+  function open() {
+    fill(byId('keys'), KEYS.flatMap(([key, text]) => [h('dt', {}, h('kbd', { text: key })), h('dd', { text: t(text) })]));
+    if (!sheet.open) sheet.showModal();
+  }
+  byId('help').addEventListener('click', open);
+  return { open };
+}

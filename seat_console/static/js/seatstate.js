@@ -1,0 +1,75 @@
+// What the seat's page knows, and what the screen shows of it: the phone at hand first, then the server.
+
+const BLOCKED = ['occupied', 'taken_over', 'no_seat'];
+const IN_CALL = ['ringing', 'talking', 'wrap_up'];
+
+/** The state before the first snapshot. */
+export function stateFrom(lang) {
+  return {
+    lang,
+    link: 'connecting', // what the page may trust, see link.js
+    line: 'off', // the phone's registration, see phone.js
+    leg: null, // the call at this phone
+    mic: null, // what is wrong with the microphone
+    seat: null,
+    serverCall: null, // what the server says of the seat's call
+    localCall: null, // what the phone alone knows, while the server says nothing of that call
+    endedHere: null, // id of the call whose talk ended at this phone
+    call: null, // the one that is shown
+    draft: null,
+    tickets: [],
+    queues: [],
+    reasons: [],
+    topics: [],
+    places: [],
+    today: null,
+    partsDown: [],
+    phase: 'loading',
+    saving: false,
+    said: null,
+    hangUpArmed: false,
+  };
+}
+
+/** The next state: `call` and `phase` follow from the rest. Phases: loading, blocked, idle, ringing, talking, wrap_up. */
+export function follow(state, patch) {
+  const next = { ...state, ...patch };
+  if ('leg' in patch) followLeg(next, state.leg);
+  if (next.localCall?.id === next.serverCall?.id) next.localCall = null;
+  next.phase = phaseOf(next);
+  next.call = callOf(next);
+  return next;
+}
+
+function followLeg(next, before) {
+  const { leg } = next;
+  if (leg) {
+    next.endedHere = null;
+    const known = !leg.callId || leg.callId === next.serverCall?.id;
+    if (known) next.localCall = null;
+    else if (next.localCall?.id !== leg.callId) next.localCall = callFrom(leg);
+  } else if (before?.state === 'talking') {
+    next.endedHere = before.callId || next.call?.id || null;
+    next.hangUpArmed = false;
+  } else next.localCall = null; // it rang and was not answered here
+}
+
+/** A call as Asterisk's INVITE describes it. */
+function callFrom(leg) {
+  return { id: leg.callId, from: leg.from, withheld: !leg.from, local: true, ticket: null };
+}
+
+function phaseOf({ link, leg, seat, endedHere, localCall }) {
+  if (BLOCKED.includes(link)) return 'blocked';
+  if (leg) return leg.state === 'talking' ? 'talking' : 'ringing';
+  if (!seat) return 'loading';
+  if (endedHere && (seat.call_id === endedHere || localCall?.id === endedHere)) return 'wrap_up';
+  return IN_CALL.includes(seat.state) ? seat.state : 'idle';
+}
+
+function callOf({ phase, leg, seat, serverCall, localCall }) {
+  if (!IN_CALL.includes(phase)) return null;
+  if (localCall && (!leg || leg.callId === localCall.id)) return localCall;
+  const mine = serverCall && (serverCall.id === leg?.callId || serverCall.id === seat?.call_id);
+  return mine ? serverCall : null;
+}
