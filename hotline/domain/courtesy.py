@@ -36,7 +36,7 @@ _LAST = re.compile(f"(?:{_any_of(_ENDS)})+$")
 
 def is_only_opening(sentence: str) -> bool:
     """The caller has greeted, or said that he wants to report something, but not yet what."""
-    return _ONLY_OPENING.fullmatch("".join(sentence.split())) is not None
+    return _ONLY_OPENING.fullmatch("".join(filter(str.isalnum, sentence))) is not None
 
 
 def without_courtesy(sentence: str) -> str:

@@ -1,0 +1,30 @@
+"""What the speech process needs from outside, by role."""
+
+from typing import Any, Protocol
+
+from hotline.domain.heard import Heard
+from hotline.domain.ids import CallId
+
+
+class Expected(Protocol):
+    """Knows which calls are about to be heard."""
+
+    async def is_expected(self, call_id: CallId) -> bool:
+        """True once for each time the switch expected the call. Unavailable when it cannot be known."""
+        ...
+
+
+class HeardBoard(Protocol):
+    """Where what was heard is put, for the dialplan and the screens."""
+
+    async def put(self, heard: Heard) -> None:
+        """Unavailable when it cannot be put; never waits longer than 0.3 s."""
+        ...
+
+
+class Pulse(Protocol):
+    """Where a process says that it lives."""
+
+    async def alive(self, figures: dict[str, Any]) -> None:
+        """Unavailable when nobody can read it; never waits longer than 0.3 s."""
+        ...

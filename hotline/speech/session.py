@@ -1,0 +1,166 @@
+"""One caller is heard: audio to a recogniser, words to the board, until the listening ends."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hotline.domain.categorise import Categoriser
+from hotline.domain.errors import Unavailable
+from hotline.domain.heard import Heard, Reason
+from hotline.domain.ids import CallId
+from hotline.speech.frames import SAMPLE_RATE, BadFrame, Frame, Kind
+from hotline.speech.line import Line, LineClosed
+from hotline.speech.listening import Listening, ListeningRules, level_dbfs
+from hotline.speech.ports import HeardBoard
+from hotline.speech.stream import Stream
+from hotline.speech.workers import WorkerPool
+
+log = logging.getLogger(__name__)
+
+FINISH_S = 1.5  # for the last words; Asterisk gives up after 2 s in which nothing comes
+PUT_S = 0.3
+_TICK_S = 0.1
+_BYTES_A_SECOND = SAMPLE_RATE * 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What all sessions share."""
+
+    pool: WorkerPool
+    board: HeardBoard
+    categoriser: Categoriser
+    rules: ListeningRules
+    clock: Callable[[], float]  # seconds, never going back
+    now: Callable[[], float]  # epoch seconds
+    stopping: asyncio.Event
+
+
+class Session:
+    """From the accepted UUID to the final `Heard`."""
+
+    def __init__(self, call_id: CallId, line: Line, room: Room) -> None:
+        self._call_id = call_id
+        self._line = line
+        self._room = room
+        self._began = room.clock()
+        self._first_audio_at: float | None = None
+        self._heard_bytes = 0
+        self._listening = Listening(room.rules)
+        self._words = ""
+        self._putting: asyncio.Task[None] | None = None
+
+    async def run(self) -> Reason:
+        """Listen, and put the final words on the board. Closing the line is left to the caller."""
+        stream = self._room.pool.open()
+        if stream is None:
+            await self._put_final(Reason.NO_RECOGNISER)
+            return Reason.NO_RECOGNISER
+        try:
+            reason = await self._listen(stream)
+            reason = await self._last_words(stream, reason)
+        finally:
+            stream.close()
+        await self._put_final(reason)
+        return reason
+
+    async def _listen(self, stream: Stream) -> Reason:
+        while True:
+            try:
+                frame = await self._line.frame(_TICK_S)
+            except LineClosed:
+                return Reason.HANGUP
+            except BadFrame as problem:
+                log.warning("call %s: %s", self._call_id, problem)
+                return Reason.FAILED
+            self._line.keep_alive()
+            if frame is not None and (reason := self._take(frame, stream)):
+                return reason
+            if stream.failed or self._room.stopping.is_set():
+                return Reason.FAILED
+            at = self._at()
+            self._listening.words(stream.words, stream.sentence_over, at)
+            if reason := self._listening.verdict(at):
+                return reason
+            if stream.words != self._words:
+                self._words = stream.words
+                self._put_partial()
+
+    def _take(self, frame: Frame, stream: Stream) -> Reason | None:
+        match frame.kind:
+            case Kind.AUDIO:
+                at = self._at()
+                if self._first_audio_at is None:
+                    self._first_audio_at = at
+                self._heard_bytes += len(frame.payload)
+                self._listening.audio(level_dbfs(frame.payload), self._at())
+                stream.feed(frame.payload)
+            case Kind.DTMF:
+                return Reason.KEY
+            case Kind.HANG_UP:
+                return Reason.HANGUP
+            case Kind.ERROR | Kind.UUID:
+                return Reason.FAILED
+        return None
+
+    async def _last_words(self, stream: Stream, reason: Reason) -> Reason:
+        """Words are kept whatever happens to the recogniser now."""
+        try:
+            self._words = await stream.finish(FINISH_S)
+        except Unavailable:
+            self._words = stream.words or self._words
+            return Reason.HANGUP if reason is Reason.HANGUP else Reason.FAILED
+        return reason
+
+    def _at(self) -> float:
+        """Seconds since the start, by the clock or by the audio, whichever is further.
+
+        So a telephone that sends nothing in pauses is judged by the clock, and audio that is pushed
+        faster than anyone speaks reaches the cap by its length.
+        """
+        by_clock = self._room.clock() - self._began
+        if self._first_audio_at is None:
+            return by_clock
+        return max(by_clock, self._first_audio_at + self._heard_bytes / _BYTES_A_SECOND)
+
+    def _put_partial(self) -> None:
+        """One at a time: when the board is slow, partial words are left out."""
+        if self._putting is None or self._putting.done():
+            self._putting = asyncio.create_task(self._put(self._heard(None)))
+
+    async def _put_final(self, reason: Reason) -> None:
+        """After any partial that is on its way, so that the final words are the last."""
+        try:
+            async with asyncio.timeout(PUT_S):
+                if self._putting is not None:
+                    await self._putting
+                await self._put(self._heard(reason))
+        except TimeoutError:
+            log.warning("call %s: what was heard could not be put down in time", self._call_id)
+
+    async def _put(self, heard: Heard) -> None:
+        try:
+            await self._room.board.put(heard)
+        except Unavailable:
+            if heard.final:
+                log.warning("call %s: what was heard could not be put down", self._call_id)
+
+    def _heard(self, reason: Reason | None) -> Heard:
+        understood = self._room.categoriser.understand(self._words)
+        since_voice = 0.0
+        if self._words and self._listening.last_voice_at is not None:
+            since_voice = max(0.0, self._at() - self._listening.last_voice_at)
+        return Heard(
+            call_id=self._call_id,
+            words=self._words,
+            final=reason is not None,
+            reason=reason,
+            at=round(self._room.now() - since_voice, 3),
+            heard_ms=round(1000 * self._heard_bytes / _BYTES_A_SECOND),
+            suggestions=understood.suggestions,
+            queue=understood.queue,
+            urgent=understood.urgent,
+            urgency=understood.urgency,
+            model=self._room.pool.model.name[:128],
+        )

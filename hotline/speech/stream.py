@@ -1,0 +1,132 @@
+"""One caller's voice on its way through a worker: audio in, words out; a second worker if one dies."""
+
+import asyncio
+import re
+from typing import Protocol
+
+from hotline.domain.errors import Unavailable
+from hotline.speech.frames import SAMPLE_RATE
+from hotline.speech.wire import Message, Say, encode
+
+CHUNK_BYTES = SAMPLE_RATE * 2 // 10  # 100 ms: fewer would cost more than they bring
+MAX_AUDIO_BYTES = SAMPLE_RATE * 2 * 35  # more than the longest cap an operator can set
+
+
+_GAP = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
+
+
+def written(words: str) -> str:
+    """As Chinese is written: the recogniser's spaces between its words are left out."""
+    return _GAP.sub("", words)
+
+
+class Desk(Protocol):
+    """The worker a stream is at."""
+
+    def send(self, data: bytes, stream: "Stream", answered: bool) -> None: ...
+    def leave(self, stream: "Stream") -> None: ...
+
+
+class Stream:
+    """`words` are all words so far; `failed` is set when no more will come."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.words = ""
+        self.sentence_over = False
+        self.failed = False
+        self.moved = False
+        self._desk: Desk | None = None
+        self._sentences: list[str] = []
+        self._audio = bytearray()  # kept, so that it can be said again to another worker
+        self._sent = 0
+        self._finishing = False
+        self._finished = asyncio.Event()
+
+    @property
+    def done(self) -> bool:
+        """Nothing more is expected of it."""
+        return self._finished.is_set()
+
+    def feed(self, pcm: bytes) -> None:
+        """More audio: 16-bit samples at 8 kHz."""
+        if self._finishing or self.failed:
+            return
+        if len(self._audio) + len(pcm) > MAX_AUDIO_BYTES:
+            self.fail()
+            return
+        self._audio += pcm
+        if len(self._audio) - self._sent >= CHUNK_BYTES:
+            self._flush()
+
+    async def finish(self, limit_s: float) -> str:
+        """All words, when the last sample is understood. Unavailable after `limit_s`, or when it failed."""
+        if not self._finishing and not self.failed:
+            self._finishing = True
+            self._flush()
+            self._ask_for_the_rest()
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._finished.wait()
+        except TimeoutError:
+            self.fail()
+        if self.failed:
+            raise Unavailable("the recogniser did not answer")
+        return self.words
+
+    def close(self) -> None:
+        """Nobody listens to this stream any more."""
+        if self._desk is not None:
+            desk, self._desk = self._desk, None
+            if not self.done:
+                desk.send(encode(Say.DROP, self.number), self, False)
+            desk.leave(self)
+        self._finished.set()
+
+    def sit_down(self, desk: Desk) -> None:
+        """Begin at a worker, or begin again at another one with the same audio."""
+        self._desk = desk
+        self._sentences, self._sent = [], 0
+        desk.send(encode(Say.OPEN, self.number), self, False)
+        self._flush()
+        if self._finishing:
+            self._ask_for_the_rest()
+
+    def stand_up(self) -> None:
+        """Its worker is dead."""
+        self._desk = None
+
+    def take(self, message: Message) -> None:
+        """An answer of the worker."""
+        match message.say:
+            case Say.SENTENCE:
+                if message.text:
+                    self._sentences.append(message.text)
+                    self.sentence_over = True
+                self._set_words("")
+            case Say.PARTIAL:
+                if message.text:
+                    self.sentence_over = False
+                self._set_words(message.text)
+            case Say.FINAL:
+                self._set_words(message.text)
+                self._finished.set()
+
+    def fail(self) -> None:
+        """It ends here; the words so far stay."""
+        self.failed = True
+        self._finished.set()
+
+    def _set_words(self, partial: str) -> None:
+        self.words = "，".join(written(text) for text in (*self._sentences, partial) if text)
+
+    def _flush(self) -> None:
+        if self._desk is None:
+            return
+        while (chunk := bytes(self._audio[self._sent : self._sent + CHUNK_BYTES])) and not self.failed:
+            self._sent += len(chunk)
+            self._desk.send(encode(Say.AUDIO, self.number, chunk), self, True)
+
+    def _ask_for_the_rest(self) -> None:
+        if self._desk is not None:
+            self._desk.send(encode(Say.FINISH, self.number), self, True)
