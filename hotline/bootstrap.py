@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hotline.clock import Clock
 from hotline.domain.topics import Topics
 from hotline.live.channel import RedisBell, RedisCommands, RedisPresence, connect
+from hotline.live.heard import RedisCallDesk
 from hotline.secrets import ensure_secrets
 from hotline.services import accounts
 from hotline.services.accounts import NewLogin
@@ -62,6 +63,11 @@ def prepare(settings: Settings) -> NewLogin | None:
             accounts.demo_accounts(tx, passwords)
     storage.close()
     return first
+
+
+def call_desk() -> RedisCallDesk:
+    """For an AGI script that runs as a program of its own."""
+    return RedisCallDesk(connect(Settings.from_env().redis_url))
 
 
 def open_clock(settings: Settings) -> Clock:

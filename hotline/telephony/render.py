@@ -48,7 +48,7 @@ def render(settings: Settings, part: AsteriskPaths, recordings: Path = RECORDING
         "dirs": dirs,
         "queues": tuple(QUEUES),
         "to_pbx": to_pbx,
-        "lines": read_lines(TEMPLATES / "lines.toml"),
+        "lines": read_lines(),
         "browsers": SEATS + SUPERVISORS,
         "sip_secret": lambda user: sip_secret(settings.sip_secret_master, user),
     }
@@ -77,13 +77,16 @@ def render(settings: Settings, part: AsteriskPaths, recordings: Path = RECORDING
     return dirs["etc"] / "asterisk.conf"
 
 
-def read_lines(path: Path) -> dict[str, Any]:
+def read_lines(path: Path = TEMPLATES / "lines.toml") -> dict[str, Any]:
     """The hotline's number and the merged lines; Invalid names what is wrong in the file."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as problem:
         raise Invalid(f"{path.name}: {problem}") from None
-    numbers = [table.get("main"), *(line.get("number") for line in table.get("line", []))]
+    lines = table.setdefault("line", [])
+    if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
+        raise Invalid(f"{path.name}: a line is written [[line]]")
+    numbers = [table.get("main"), *(line.get("number") for line in lines)]
     for number in numbers:
         if not isinstance(number, str) or not (
             number.isascii() and number.isdigit() and 2 <= len(number) <= 16
@@ -91,15 +94,16 @@ def read_lines(path: Path) -> dict[str, Any]:
             raise Invalid(f"{path.name}: {number!r} is not a number of 2 to 16 digits")
         if numbers.count(number) > 1:
             raise Invalid(f"{path.name}: {number} is there twice")
-    for line in table.setdefault("line", []):
+    for line in lines:
         _check_line(path.name, line)
     return table
 
 
 def _check_line(where: str, line: dict[str, Any]) -> None:
     for key in ("name", "name_en"):
-        if not isinstance(line.get(key), str) or not line[key].isprintable() or not 1 <= len(line[key]) <= 40:
-            raise Invalid(f"{where}: line {line['number']}: {key} must be 1 to 40 characters")
+        name = line.get(key)
+        if not isinstance(name, str) or not name.isprintable() or ";" in name or not 1 <= len(name) <= 40:
+            raise Invalid(f"{where}: line {line['number']}: {key} must be 1 to 40 characters, no semicolon")
     if line.get("queue") not in QUEUES:
         raise Invalid(f"{where}: line {line['number']}: queue must be one of {', '.join(QUEUES)}")
 
