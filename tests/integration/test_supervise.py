@@ -25,7 +25,7 @@ class Run:
         self.output = folder / "supervisor.out"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *entries: dict[str, Any], until: str = "open") -> None:
+    def start(self, *entries: dict[str, Any], until: str = "== serving ==") -> None:
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.support.supervised", json.dumps(entries)],

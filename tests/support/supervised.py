@@ -27,7 +27,7 @@ def run(settings: Settings, specs: list[Spec]) -> int:
     supervisor = Supervisor(specs, settings)
     try:
         if supervisor.open():
-            print("open", flush=True)
+            print("== serving ==", flush=True)
             supervisor.watch()
     except HotlineError as problem:
         print(problem, flush=True)
