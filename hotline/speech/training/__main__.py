@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=SHIPPED, help="folder of the model")
     parser.add_argument("--utterances", type=int, default=16_000)
     parser.add_argument("--epochs", type=float, default=4.0)
-    parser.add_argument("--width", type=int, default=224)
+    parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--vocabulary", type=int, default=5_000, help="least number of words")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()

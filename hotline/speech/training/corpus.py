@@ -23,6 +23,7 @@ from hotline.speech.training.phones import SILENCE, all_syllables, phones_of_syl
 from hotline.speech.training.sentences import training_sentences
 
 BATCH = 500  # utterances a child process: the library has been seen to crash, and a crash costs one batch
+NO_SPEECH = 0.06  # share of lines on which nobody speaks
 _MAX_BABBLE = 40
 _SHORTEST = 4000  # samples; less than that and the voice said nothing
 
@@ -77,8 +78,7 @@ def spoken(
     # Resampling a little off moves speed and formants together, as another throat would.
     down = round(441 * chooser.uniform(0.87, 1.16))
     narrow = resample_poly(sound.astype(float), 160, down)
-    lead = chooser.uniform(0, 0.6) + (1.0 if chooser.random() < 0.1 else 0.0)
-    tail = chooser.uniform(0, 1.0)
+    lead, tail = (chooser.uniform(0, 2.5 if chooser.random() < 0.15 else 0.8) for _ in range(2))
     before, after = int(TELEPHONE_RATE * lead), int(TELEPHONE_RATE * tail)
     padded = np.concatenate([np.zeros(before), narrow, np.zeros(after)])
     return padded, stretched(segments, 441 / down, before / TELEPHONE_RATE)
@@ -93,7 +93,7 @@ def make_batch(seed: int, count: int, target: Path) -> None:
     features: list[np.ndarray] = []
     labels: list[np.ndarray] = []
     for _ in range(count):
-        if chooser.random() < 0.03:
+        if chooser.random() < NO_SPEECH:
             frames = mfcc(telephone.no_speech(rng))
             segments = [Segment(SILENCE, 0.0, float("inf"))]
         else:

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from hotline.speech.pcm import TELEPHONE_RATE, read_wav
-from hotline.speech.training.sentences import free_sentences, held_out_sentences
+from hotline.speech.training.sentences import free_sentences, held_out_sentences, tuning_sentences
 
 VOICES_EACH = 4  # held-out voices a sentence is said by
 NOISY_DB = 15.0
-SETS = {"held_out": held_out_sentences, "free": free_sentences}
+SETS = {"held_out": held_out_sentences, "free": free_sentences, "tuning": tuning_sentences}
 RATES = (110, 130, 150, 165, 175, 200, 225)
 
 

@@ -1,4 +1,4 @@
-"""The acoustic network: a small time-delay network that reads 31 feature frames and labels every third."""
+"""The acoustic network: a small time-delay network that reads 43 feature frames and labels every third."""
 
 from __future__ import annotations
 
@@ -36,8 +36,7 @@ class Network(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = (x - self.mean) / self.deviation
         for index, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
-            step = SUBSAMPLING if index == SUBSAMPLED_LAYER else 1
-            x = self._splice(x, len(OFFSETS[index]), step)
+            x = self._splice(x, index)
             batch, frames, size = x.shape
             x = norm(torch.relu(layer(x.reshape(batch * frames, size))))
             if index > SUBSAMPLED_LAYER:
@@ -46,12 +45,17 @@ class Network(nn.Module):
         return self.out(x)
 
     @staticmethod
-    def _splice(x: torch.Tensor, taps: int, step: int) -> torch.Tensor:
-        """Neighbouring frames side by side; a view, since a copy costs more than the product that follows."""
+    def _splice(x: torch.Tensor, index: int) -> torch.Tensor:
+        """The frames that layer `index` reads, side by side; a view where they are neighbours, for speed."""
+        step = SUBSAMPLING if index == SUBSAMPLED_LAYER else 1
+        unit = SUBSAMPLING if index > SUBSAMPLED_LAYER else 1
+        places = [(offset - OFFSETS[index][0]) // unit for offset in OFFSETS[index]]
         x = x.contiguous()
         batch, frames, size = x.shape
-        count = (frames - taps) // step + 1
-        return x.as_strided((batch, count, taps * size), (frames * size, step * size, 1))
+        count = (frames - places[-1] - 1) // step + 1
+        if places[-1] == len(places) - 1:
+            return x.as_strided((batch, count, len(places) * size), (frames * size, step * size, 1))
+        return torch.cat([x[:, place : place + count] for place in places], dim=2)
 
 
 def padded(features: np.ndarray) -> np.ndarray:

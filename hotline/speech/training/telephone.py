@@ -108,7 +108,7 @@ def call(
     sound = sound * (target / speech_power(sound))
     if snr_db is not None or rng.random() < 0.8:
         kind = str(rng.choice(NOISES))
-        ratio = rng.uniform(5, 40) if snr_db is None else snr_db
+        ratio = rng.uniform(4, 32) if snr_db is None else snr_db
         if kind == "babble" and voices:
             ratio = max(ratio, 10)
             sound = sound + babble(len(sound), voices, rng) * target * 10 ** (-ratio / 20)

@@ -61,18 +61,27 @@ def training_sentences() -> tuple[str, ...]:
     slots |= city_slots()
     chooser = random.Random(12341)
     drawn = [slots["WORD"], slots["EXAMPLE"], slots["PLACE"], slots["URGENT"]]
-    drawn.append((FOLDER / "spoken.txt").read_text(encoding="utf-8").split())
+    drawn.append(list(_lines("spoken.txt")))
     drawn += [[expand(kind, slots, chooser) for _ in range(DRAWS)] for kind in kinds]
-    measured = set(held_out_sentences()) | set(free_sentences())
+    measured = {*tuning_sentences(), *held_out_sentences(), *free_sentences()}
     unique = dict.fromkeys(sentence for part in drawn for sentence in part)
     return tuple(sentence for sentence in unique if sentence not in measured)
 
 
+def _lines(name: str) -> tuple[str, ...]:
+    return tuple((FOLDER / name).read_text(encoding="utf-8").split())
+
+
+def tuning_sentences() -> tuple[str, ...]:
+    """Sentences by which settings may be chosen, so that the measured ones stay unseen."""
+    return _lines("tuning.txt")
+
+
 def held_out_sentences() -> tuple[str, ...]:
     """Sentences about the hotline's own topics that training never sees."""
-    return tuple((FOLDER / "held_out.txt").read_text(encoding="utf-8").split())
+    return _lines("held_out.txt")
 
 
 def free_sentences() -> tuple[str, ...]:
     """Sentences as citizens speak, without regard to the grammar or the vocabulary."""
-    return tuple((FOLDER / "free.txt").read_text(encoding="utf-8").split())
+    return _lines("free.txt")
