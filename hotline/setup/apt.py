@@ -122,11 +122,9 @@ class Archive:
         if self._updated:
             return
         strict = ["--error-on=any"] if self.suite else []
+        # apt tries each file again by itself; a server that is not there should be said soon.
         commands.run(
-            [*self._apt(), "update", *strict],
-            doing="Reading Debian's package lists",
-            limit_s=_UPDATE_LIMIT_S,
-            tries=3,
+            [*self._apt(), "update", *strict], doing="Reading Debian's package lists", limit_s=_UPDATE_LIMIT_S
         )
         self._updated = True
 
