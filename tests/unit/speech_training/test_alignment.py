@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -56,14 +57,19 @@ def test_segments_touch_each_other_and_last_for_ever_once_stretched() -> None:
     assert [s.phone for s in moved] == ["SIL", "a", "o", "SIL"]
     assert moved[0].start == 0.0
     assert moved[-1].end == float("inf")
-    assert all(a.end == b.start for a, b in zip(moved, moved[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(moved))
     assert moved[2].end == 1.1
 
 
 def test_one_label_for_each_third_frame() -> None:
     for frames in (1, 2, 3, 4, 97, 98, 99):
         assert len(frame_labels([Segment("SIL", 0.0, float("inf"))], frames)) == (frames + 2) // 3
-    assert labels([Segment("a", 0.0, 0.06), Segment("SIL", 0.06, float("inf"))], 12) == ["a", "a", "SIL", "SIL"]
+    assert labels([Segment("a", 0.0, 0.06), Segment("SIL", 0.06, float("inf"))], 12) == [
+        "a",
+        "a",
+        "SIL",
+        "SIL",
+    ]
 
 
 def test_a_sound_shorter_than_a_step_takes_a_frame_from_a_longer_neighbour() -> None:
