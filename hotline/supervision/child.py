@@ -1,6 +1,7 @@
 """One process of the hotline: started with its output in a log file, watched, and ended for certain."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -12,7 +13,8 @@ from pathlib import Path
 from hotline.supervision import kernel
 
 LOG_LIMIT_BYTES = 20_000_000
-_TAIL_BYTES = 4_000
+_TAIL_BYTES = 8_000
+_REASON = re.compile(r"hotline: |[\w.]*(Error|Exception|Invalid|Unavailable|NotFound|Conflict): ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,12 +107,14 @@ def turn_over(log: Path) -> None:
         return
 
 
-def last_line(log: Path) -> str:
-    """What a process said last, for the sentence about its end."""
+def last_words(log: Path) -> str:
+    """The reason a process gave last, else its last line, for the sentence about its end."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
             lines = file.read().decode("utf-8", "replace").splitlines()
     except OSError:
         return ""
-    return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")
+    said = [line.strip()[:300] for line in lines if line.strip()]
+    reasons = [line for line in said if _REASON.match(line)]
+    return (reasons or said or [""])[-1]

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hotline.supervision.child import Child, Spec, last_line
+from hotline.supervision.child import Child, Spec, last_words
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
@@ -72,7 +72,7 @@ class Keeper:
     def why(self) -> str:
         """Its state in words, for the sentence that says why the hotline does not open."""
         how = self.child.ended() if self.child else self.last_end
-        said = last_line(self.spec.log)
+        said = last_words(self.spec.log)
         state = f"ended ({how})" if how else f"was not ready in {self.spec.ready_within_s:.0f} s"
         return f"{self.spec.name} {state}; {self.spec.log} says: {said or 'nothing'}"
 

@@ -99,15 +99,20 @@ def test_a_long_log_is_turned_over(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         (b"one\ntwo\n\n", "two"),
         (b"\xff\xfe broken\n", "\ufffd\ufffd broken"),
         (b"x" * 9000, "x" * 300),
+        (
+            b"  File x\nredis.exceptions.ConnectionError: refused\n[ERROR] Worker failed\n",
+            "redis.exceptions.ConnectionError: refused",
+        ),
+        (b"hotline: HOTLINE_X: wrong\nbye\n", "hotline: HOTLINE_X: wrong"),
     ],
 )
-def test_the_last_line_of_a_log(tmp_path: Path, written: bytes, last: str) -> None:
+def test_the_last_words_of_a_log(tmp_path: Path, written: bytes, last: str) -> None:
     (tmp_path / "a.log").write_bytes(written)
-    assert child.last_line(tmp_path / "a.log") == last
+    assert child.last_words(tmp_path / "a.log") == last
 
 
 def test_a_log_that_is_not_there_says_nothing(tmp_path: Path) -> None:
-    assert child.last_line(tmp_path / "none.log") == ""
+    assert child.last_words(tmp_path / "none.log") == ""
 
 
 def test_a_child_tells_how_it_ended(tmp_path: Path) -> None:
