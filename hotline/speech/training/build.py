@@ -11,7 +11,7 @@ from hotline.speech.training.graph import Tuning, write_graph
 from hotline.speech.training.kaldi_model import acoustic_model
 from hotline.speech.training.language_model import Shape, estimate
 from hotline.speech.training.lexicon import common_count, cut, vocabulary
-from hotline.speech.training.network import folded
+from hotline.speech.training.network import difference, folded
 from hotline.speech.training.sentences import training_sentences
 from hotline.speech.training.train import load
 
@@ -45,7 +45,10 @@ def build(
     for name in ("am", "conf", "graph"):
         (target / name).mkdir(parents=True, exist_ok=True)
     trained, priors = load(network)
-    (target / "am" / "final.mdl").write_bytes(acoustic_model(folded(trained), priors))
+    layers = folded(trained)
+    if (off := difference(trained, layers)) > 0.01:
+        raise RuntimeError(f"the exported layers differ from the network by {off:.3f}")
+    (target / "am" / "final.mdl").write_bytes(acoustic_model(layers, priors))
     (target / "conf" / "mfcc.conf").write_text(MFCC_CONF)
     (target / "conf" / "model.conf").write_text(MODEL_CONF)
     sentences = [cut(sentence) for sentence in training_sentences()]

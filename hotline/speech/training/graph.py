@@ -119,12 +119,14 @@ class GraphBuilder:
         costs: Mapping[str, float],
     ) -> None:
         """Arcs for the sounds at this depth; `paid` of every word's cost has been charged on the way here."""
-        for word in words.pop(next(iter(words))[:depth], []) if depth else []:
-            continuation = self._entry[self._model.state_after((), word)]
-            self.fst.arc(state, continuation, EPSILON, self._word_id[word], costs[word] - paid)
         groups: dict[str, dict[Sounds, list[str]]] = defaultdict(dict)
         for sounds, spelt in words.items():
-            groups[sounds[depth]][sounds] = spelt
+            if len(sounds) > depth:
+                groups[sounds[depth]][sounds] = spelt
+                continue
+            for word in spelt:
+                continuation = self._entry[self._model.state_after((), word)]
+                self.fst.arc(state, continuation, EPSILON, self._word_id[word], costs[word] - paid)
         for phone, group in sorted(groups.items()):
             least = min(costs[word] for spelt in group.values() for word in spelt)
             following = self._sound(phone)

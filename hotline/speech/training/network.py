@@ -80,3 +80,24 @@ def folded(network: Network) -> list[Affine]:
             scale = values[norm + "weight"] / np.sqrt(values[norm + "running_var"] + 1e-5)
             shift = values[norm + "bias"] - values[norm + "running_mean"] * scale
     return layers
+
+
+def difference(network: Network, layers: list[Affine]) -> float:
+    """Largest difference between the network's scores and those of its exported layers, on random frames."""
+    outputs = 8
+    frames = (
+        np.random.default_rng(1).standard_normal((SUBSAMPLING * outputs - 2 + 2 * CONTEXT, FEATURES)) * 10
+    )
+    with torch.no_grad():
+        expected = network(torch.tensor(frames[np.newaxis], dtype=torch.float32))[0].numpy()
+    x = frames
+    for number, layer in enumerate(layers):
+        count = len(x) - (layer.offsets[-1] - layer.offsets[0])
+        starts = [offset - layer.offsets[0] for offset in layer.offsets]
+        x = (
+            np.concatenate([x[start : start + count] for start in starts], axis=1) @ layer.weights.T
+            + layer.bias
+        )
+        if number < len(layers) - 1:
+            x = np.maximum(x, 0)
+    return float(np.abs(x[::SUBSAMPLING] - expected).max())
