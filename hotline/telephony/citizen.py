@@ -89,6 +89,7 @@ class CitizenOutcome:
     sound: array[int] = field(default_factory=lambda: array("h"))
     packets: int = 0
     longest_gap_s: float = 0.0
+    sound_ended_at: float | None = None  # epoch seconds when the last of what was said had been sent
 
     @property
     def answered(self) -> bool:
@@ -185,6 +186,7 @@ class _Course:
         self._outcome.sound = self._ear.samples()
         self._outcome.packets = self._port.received
         self._outcome.longest_gap_s = self._port.longest_gap_s
+        self._outcome.sound_ended_at = self._port.spoken_at
         return self._outcome
 
     async def _go_on(self) -> None:

@@ -45,6 +45,7 @@ class VoicePort(asyncio.DatagramProtocol):
         self.sent = 0
         self.last_at = 0.0
         self.longest_gap_s = 0.0
+        self.spoken_at: float | None = None  # epoch seconds when the last packet of what was said went out
 
     @classmethod
     async def open(cls, host: str, on_frame: Callable[[bytes, int, float], None]) -> VoicePort:
@@ -119,6 +120,8 @@ class VoicePort(asyncio.DatagramProtocol):
             self._send(voice, self._keys.popleft(), voice.event_type, first, self._key_start)
         elif self._frames:
             self._send(voice, self._frames.popleft(), voice.codec, False, self._timestamp)
+            if not self._frames:
+                self.spoken_at = time.time()
         elif not self.quiet:
             self._send(voice, g711.silence(voice.codec), voice.codec, False, self._timestamp)
         self._timestamp = (self._timestamp + FRAME) & 0xFFFFFFFF
