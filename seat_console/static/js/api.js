@@ -35,9 +35,12 @@ async function request(method, path, body, options = {}) {
   return answer;
 }
 
-export const get = (path) => request('GET', path);
+export const get = (path, options) => request('GET', path, undefined, options);
 export const post = (path, body, options) => request('POST', path, body, options);
 export const put = (path, body, options) => request('PUT', path, body, options);
 
 /** This page's name: a reconnecting page is recognised by it, and two pages never share it. */
 export const PAGE = crypto.randomUUID();
+
+/** Tells the server which page asks: only one page may act for a seat. */
+export const FROM_THIS_PAGE = { headers: { 'X-Hotline-Page': PAGE } };

@@ -1,6 +1,6 @@
 // The seat's page: its parts are made here and tied together; each keeps to its own business.
 
-import { PAGE, post, put } from './api.js';
+import { FROM_THIS_PAGE, post, put } from './api.js';
 import { byId } from './dom.js';
 import { createDraft } from './draft.js';
 import { currentLanguage, explain, label, t, useLanguage } from './i18n.js';
@@ -29,7 +29,9 @@ await useLanguage(document.documentElement.lang.startsWith('en') ? 'en' : 'zh');
 const store = createStore(stateFrom(currentLanguage()));
 function change(patch) {
   store.set(follow(store.get(), patch));
-  document.body.dataset.phase = store.get().phase;
+  const { phase, line } = store.get();
+  Object.assign(document.body.dataset, { phase, line });
+  document.body.dataset.phone = store.get().line;
 }
 
 const microphone = createMicrophone((problem) => change({ mic: problem }));
@@ -63,7 +65,7 @@ const link = createLink({
     change({ seat, tickets, today, ...(call && call.id === seat.call_id && { serverCall: call }) });
     if (seat.call_id && store.get().serverCall?.id !== seat.call_id) link.refetch();
   },
-  onPulse: (pulse) => change({ queues: pulse.queues ?? store.get().queues, partsDown: pulse.parts_down ?? [] }),
+  onHealth: ({ parts, queues = store.get().queues }) => change({ queues, partsDown: Object.keys(parts).filter((name) => parts[name].ok === false) }),
 });
 
 /** Somebody else has the seat now: this page's phone must not ring. */
@@ -75,7 +77,7 @@ function leaveSeat() {
 
 async function command(name, args = {}) {
   try {
-    await post('/api/commands', { id: crypto.randomUUID(), name, args }, { headers: { 'X-Hotline-Page': PAGE } });
+    await post('/api/commands', { id: crypto.randomUUID(), name, args }, FROM_THIS_PAGE);
   } catch (problem) {
     say(store, explain(problem), 'bad');
   }
@@ -130,7 +132,7 @@ store.watch(
     if (phase !== 'ringing') return ringer.stop();
     const likely = topics.find((topic) => topic.id === call?.suggestions?.[0]?.topic);
     const masked = call?.from ? spaced(call.from.replace(/^(\d{3})\d+(\d{4})$/, '$1****$2')) : t('call.withheld');
-    ringer.start([masked, label(likely?.name)].filter(Boolean).join(' · '));
+    ringer.start([masked, label(likely?.name ?? call?.suggestions?.[0]?.name)].filter(Boolean).join(' · '));
     return call && markPainted('ring', call.id);
   },
 );

@@ -12,7 +12,7 @@ const ACK_MS = 4000;
  * `apply(snapshot)` replaces everything; `event(message)` changes a part; `link` values say what the page may trust:
  * connecting, syncing, live, down, occupied, taken_over, no_seat, signed_out.
  */
-export function createLink({ onLink, onSnapshot, onEvent, onPulse, exclusive = false }) {
+export function createLink({ onLink, onSnapshot, onEvent, onHealth, exclusive = false }) {
   const socket = io({ transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 3000, timeout: 5000 });
   let state = 'connecting';
   let last = null; // seq of the newest thing applied; null while a snapshot is on its way
@@ -86,9 +86,9 @@ export function createLink({ onLink, onSnapshot, onEvent, onPulse, exclusive = f
     if (!socket.active) setTimeout(() => socket.connect(), 2 * RETRY_MS);
   });
   socket.on('event', take);
-  socket.on('pulse', (message) => {
+  socket.on('health', (message) => {
     if (message?.now) setServerTime(message.now);
-    onPulse(message);
+    if (message?.parts) onHealth(message);
   });
   socket.on('taken_over', () => {
     fetching += 1;

@@ -1,7 +1,7 @@
 // The softphone: one registration at Asterisk and at most one leg; answering and hanging up need nothing else of ours.
 
 import JsSIP from '../vendor/jssip.js';
-import { get } from './api.js';
+import { FROM_THIS_PAGE, get } from './api.js';
 import { createLeg } from './leg.js';
 
 const REGISTER_S = 60;
@@ -23,7 +23,7 @@ export function createPhone({ onLine, onLeg, microphone, audio, autoAnswer = () 
     onLine('connecting');
     let account;
     try {
-      account = await get('/api/softphone');
+      account = await get('/api/softphone', FROM_THIS_PAGE);
     } catch (problem) {
       if (mine !== generation) return;
       onLine(problem.away ? 'away' : 'refused');

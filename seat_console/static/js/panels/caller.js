@@ -4,6 +4,8 @@ import { byId, fill, h, setText } from '../dom.js';
 import { label, t } from '../i18n.js';
 import { clockTime, dayTime, tickSince } from '../time.js';
 
+const HOTLINE = '12341';
+
 /** `138 1234 5678`, `0536 6212 341`; a masked or foreign number is left as it is. */
 export function spaced(number) {
   const mobile = /^(1\d{2}|1\d{2}\*?)([\d*]{4})([\d*]{4})$/.exec(number);
@@ -18,22 +20,22 @@ export function showCaller(store, phone) {
   byId('hold').addEventListener('click', () => phone.toggleHold());
   byId('hang-up').addEventListener('click', () => phone.hangUp());
 
-  store.watch((state) => [state.call, state.leg, state.phase, state.lang], showWho);
+  store.watch((state) => [state.call, state.leg, state.phase, state.queues.length, state.lang], showWho);
   store.watch((state) => [state.call, state.lang, state.topics], showHistory);
   store.watch((state) => [state.leg, state.phase, state.lang, state.hangUpArmed, state.seat], showButtons);
 }
 
-function showWho({ call, leg, phase }) {
+function showWho({ call, leg, phase, queues }) {
   if (!call) return;
   const held = leg ? leg.held : call.state === 'held';
   const word = phase === 'talking' && held ? 'held' : phase;
   setText(byId('call-word'), t(`call.word_${word}`));
   tickSince(byId('call-time'), timeOf(phase, call, leg));
-  byId('recording').hidden = !(call.recording && phase === 'talking');
+  byId('recording').hidden = phase !== 'talking' || Boolean(call.local);
   const number = byId('call-number');
   setText(number, call.from ? spaced(call.from) : t(call.withheld ? 'call.withheld' : 'call.unknown'));
   number.classList.toggle('words', !call.from);
-  setText(byId('call-line'), whereFrom(call));
+  setText(byId('call-line'), whereFrom(call, queues));
   const urgent = byId('urgent');
   urgent.hidden = !call.urgent;
   setText(urgent, call.urgent ? t('call.urgent', { what: label(call.urgency) || t('call.urgent_matter') }) : '');
@@ -45,10 +47,10 @@ function timeOf(phase, call, leg) {
   return call.ended_at ?? null;
 }
 
-function whereFrom(call) {
+function whereFrom(call, queues) {
   if (call.local) return t('call.local');
-  const line = label(call.line_name) || call.line;
-  const parts = [label(call.queue_name), line && line !== '12341' ? t('call.line', { line }) : ''];
+  const parts = [label(queues.find((queue) => queue.id === call.queue))];
+  if (call.line && call.line !== HOTLINE) parts.push(t('call.line', { line: call.line }));
   if (call.arrived_at) parts.push(t('call.arrived', { time: clockTime(call.arrived_at) }));
   return parts.filter(Boolean).join(' · ');
 }
@@ -61,15 +63,15 @@ function showHistory({ call, topics }) {
 }
 
 function openTicket(ticket, names) {
-  const topic = label(ticket.topic_name) || label(names.get(ticket.topic)) || '';
-  const when = ticket.due_at ? t('call.due', { time: dayTime(ticket.due_at) }) : t('call.since', { time: dayTime(ticket.created_at) });
+  const { kind, topic, unit } = ticket.fields;
+  const when = t('call.since', { time: dayTime(ticket.accepted_at ?? ticket.created_at) });
   return h(
     'li',
     { class: 'open-ticket' },
     h('span', { class: 'tag', text: t(`ticket_state.${ticket.state}`) }),
     h('b', { class: 'num', text: ticket.id }),
-    h('span', { text: [ticket.kind ? t(`kind.${ticket.kind}`) : '', topic].filter(Boolean).join(' · ') }),
-    h('small', { text: [ticket.unit, when].filter(Boolean).join(' · ') }),
+    h('span', { text: [kind ? t(`kind.${kind}`) : '', label(names.get(topic))].filter(Boolean).join(' · ') }),
+    h('small', { text: [unit, when].filter(Boolean).join(' · ') }),
   );
 }
 
@@ -90,6 +92,7 @@ function showButtons({ leg, phase, hangUpArmed, seat }) {
   const problem = byId('leg-problem');
   const key = leg?.problem ?? (!leg && ['ringing', 'talking'].includes(phase) && seat ? 'elsewhere' : null);
   problem.hidden = !key;
+  problem.classList.toggle('later', key === 'elsewhere');
   setText(problem, key ? t(`leg.${key}`) : '');
 }
 

@@ -12,7 +12,7 @@ export function showIdle(store, { command, prepare }) {
       const { state: word, reason } = state.seat;
       const pause = state.reasons.find((each) => each.id === reason);
       byId('idle-shape').className = `shape ${word}`;
-      setText(byId('idle-word'), word === 'paused' && pause ? label(pause.name) : t(`idle.${word}`));
+      setText(byId('idle-word'), word === 'paused' && pause ? label(pause) : t(`idle.${word}`));
       setText(byId('idle-hint'), hint(state, pause));
       fill(byId('idle-actions'), actions(state, command, prepare));
     },
@@ -51,7 +51,7 @@ function showRecent({ tickets, topics }) {
             'li',
             {},
             h('b', { class: 'num', text: ticket.id || t('ticket.draft') }),
-            h('span', { text: label(ticket.topic_name || names.get(ticket.topic)) || t('ticket.no_topic') }),
+            h('span', { text: label(names.get(ticket.fields.topic)) || t('ticket.no_topic') }),
             h('span', { class: 'muted', text: t(`ticket_state.${ticket.state}`) }),
             h('time', { class: 'muted num', text: dayTime(ticket.created_at) }),
           ),
@@ -67,7 +67,7 @@ function showQueues({ queues }) {
       const longest = h('td', { class: 'num' });
       tickSince(longest, queue.longest_since);
       if (!queue.longest_since) longest.textContent = '–';
-      return h('tr', { class: queue.waiting ? 'busy' : null }, h('td', { text: label(queue.name) }), h('td', { class: 'num', text: String(queue.waiting) }), longest);
+      return h('tr', { class: queue.waiting ? 'busy' : null }, h('td', { text: label(queue) }), h('td', { class: 'num', text: String(queue.waiting) }), longest);
     }),
   );
 }

@@ -14,10 +14,10 @@ export function showTopbar(store, { command, prepare }) {
     button.setAttribute('aria-expanded', 'false');
   }
 
-  function item(shape, text, hint, run) {
+  function item(value, shape, text, hint, run) {
     return h(
       'button',
-      { type: 'button', role: 'menuitem', class: 'menu-item', on: { click: () => (close(), button.focus(), run()) } },
+      { type: 'button', role: 'menuitem', class: 'menu-item', data: { value }, on: { click: () => (close(), button.focus(), run()) } },
       h('i', { class: `shape ${shape}` }),
       h('span', { text }),
       hint ? h('small', { text: hint }) : null,
@@ -26,15 +26,15 @@ export function showTopbar(store, { command, prepare }) {
 
   function items({ reasons }) {
     return [
-      item('ready', t('state.ready'), t('menu.ready_hint'), () => (prepare(), command('seat.ready'))),
+      item('ready', 'ready', t('state.ready'), t('menu.ready_hint'), () => (prepare(), command('seat.ready'))),
       h('hr', { role: 'separator' }),
       ...reasons.map((reason) =>
-        item('paused', label(reason.name), t('menu.minutes', { minutes: reason.minutes }), () =>
+        item(`paused:${reason.id}`, 'paused', label(reason), t('menu.minutes', { minutes: reason.minutes }), () =>
           command('seat.pause', { reason: reason.id }),
         ),
       ),
       h('hr', { role: 'separator' }),
-      item('offline', t('state.offline'), t('menu.offline_hint'), () => command('seat.offline')),
+      item('offline', 'offline', t('state.offline'), t('menu.offline_hint'), () => command('seat.offline')),
     ];
   }
 
@@ -74,7 +74,7 @@ function showState({ seat, phase, link, reasons }, button) {
   const reason = reasons.find((each) => each.id === seat.reason);
   byId('state-shape').className = `shape ${shown}`;
   button.dataset.state = shown;
-  setText(byId('state-word'), t(`state.${shown}`) + (shown === 'paused' && reason ? ` · ${label(reason.name)}` : ''));
+  setText(byId('state-word'), t(`state.${shown}`) + (shown === 'paused' && reason ? ` · ${label(reason)}` : ''));
   const time = byId('state-time');
   if (shown === 'paused' && reason) time.dataset.limit = String(reason.minutes * 60);
   else delete time.dataset.limit;
@@ -87,7 +87,7 @@ function showState({ seat, phase, link, reasons }, button) {
 function wantedText(seat, reasons) {
   if (!['ringing', 'talking', 'wrap_up'].includes(seat.state) || !seat.wanted || seat.wanted === 'ready') return '';
   const reason = reasons.find((each) => each.id === seat.wanted_reason);
-  return t('state.then', { state: reason ? label(reason.name) : t(`state.${seat.wanted}`) });
+  return t('state.then', { state: reason ? label(reason) : t(`state.${seat.wanted}`) });
 }
 
 function showQueues({ queues }) {
@@ -108,7 +108,7 @@ function showToday({ today }) {
     h('span', { text: t('bar.today') }),
     h('b', { class: 'num', text: String(today.calls) }),
     h('span', { text: t('bar.calls') }),
-    today.average_s ? h('span', { text: t('bar.average') }) : null,
-    today.average_s ? h('b', { class: 'num', text: duration(today.average_s) }) : null,
+    today.talk_s_avg ? h('span', { text: t('bar.average') }) : null,
+    today.talk_s_avg ? h('b', { class: 'num', text: duration(today.talk_s_avg) }) : null,
   );
 }

@@ -1,0 +1,28 @@
+// The bottom line: how each part is, and how old what is shown is.
+
+import { byId, fill, h } from '../dom.js';
+import { t } from '../i18n.js';
+import { tickSince } from '../time.js';
+
+const ORDER = ['pbx', 'switch', 'speech', 'redis', 'database', 'clock'];
+const STALE_S = '6';
+
+export function showParts(store) {
+  store.watch(
+    (state) => [state.parts, state.heardAt, state.link, state.lang],
+    ({ parts, heardAt, link }) => {
+      const age = h('time', { class: 'num', data: { limit: STALE_S } });
+      tickSince(age, heardAt);
+      fill(
+        byId('parts'),
+        ORDER.filter((name) => parts[name]).map((name) => part(name, parts[name].ok)),
+        h('span', { class: 'age' }, t(link === 'live' ? 'floor.age' : 'floor.age_stale'), ' ', heardAt ? age : '–'),
+      );
+    },
+  );
+}
+
+function part(name, ok) {
+  const word = ok === true ? 'well' : ok === false ? 'down' : 'unknown';
+  return h('span', { class: `part ${word}`, data: { part: name } }, h('i', { class: `shape part-${word}` }), `${t(`part.${name}`)} `, h('b', { text: t(`part.${word}`) }));
+}
