@@ -13,11 +13,13 @@ import jieba
 
 from hotline.speech.training.city import place_names
 from hotline.speech.training.phones import phones_of
+from hotline.speech.training.sentences import everyday_words
 
 jieba.setLogLevel(logging.WARNING)
 
 DIGITS = tuple("零幺一二三四五六七八九十百千万两")
 _CHINESE_WORD = re.compile(r"[\u4e00-\u9fff]{1,4}")
+EVERYDAY_COUNT = 2_000  # counted like a word among the five thousand most frequent
 _ACOUSTIC_WORDS = 25_000
 
 
@@ -40,8 +42,13 @@ def common_words(count: int = _ACOUSTIC_WORDS) -> list[str]:
 
 
 def common_count(word: str) -> int:
-    """How often general Chinese text has the word."""
-    return _dictionary_counts().get(word, 0)
+    """How often general Chinese has the word; written text has too few of the everyday ones."""
+    return max(_dictionary_counts().get(word, 0), EVERYDAY_COUNT if word in _everyday() else 0)
+
+
+@functools.cache
+def _everyday() -> frozenset[str]:
+    return frozenset(part for word in everyday_words() for part in cut(word))
 
 
 @functools.cache
@@ -62,9 +69,10 @@ def cut(sentence: str) -> list[str]:
 
 
 def vocabulary(sentences: Iterable[list[str]], size: int) -> dict[str, tuple[str, ...]]:
-    """At least `size` words with their sounds: those of the sentences, digits, places, then common ones."""
+    """At least `size` words with their sounds: of the sentences, everyday ones, places, then common ones."""
     seen: Counter[str] = Counter(word for sentence in sentences for word in sentence)
-    wanted = dict.fromkeys([*sorted(seen), *DIGITS, *place_names()])
+    everyday = [part for word in everyday_words() for part in cut(word)]
+    wanted = dict.fromkeys([*sorted(seen), *DIGITS, *place_names(), *everyday])
     for word in common_words():
         if len(wanted) >= size:
             break

@@ -11,7 +11,7 @@ from hotline.speech.training.city import place_names, topics
 
 FOLDER = Path(__file__).resolve().parent
 DRAWS = 400  # times each kind of sentence is drawn
-_SLOT = re.compile(r"\[([A-Z]+)\]")
+_SLOT = re.compile(r"\[([A-Z_]+)\]")
 
 Grammar = dict[str, list[str]]
 
@@ -27,7 +27,7 @@ def read_grammar(text: str) -> tuple[Grammar, list[str]]:
         name, colon, rest = line.partition(":")
         if line.startswith("+"):
             kinds.append(line[1:].strip())
-        elif colon and re.fullmatch("[A-Z]+", name):
+        elif colon and re.fullmatch("[A-Z_]+", name):
             slots.setdefault(name, []).extend(choice.strip() for choice in rest.split("|"))
         else:
             raise ValueError(f"line {number}: neither a slot nor a sentence: {line[:40]}")
@@ -70,6 +70,13 @@ def training_sentences() -> tuple[str, ...]:
 
 def _lines(name: str) -> tuple[str, ...]:
     return tuple((FOLDER / name).read_text(encoding="utf-8").split())
+
+
+def everyday_words() -> tuple[str, ...]:
+    """Words that any matter may be told with; general text is written and lacks many of them."""
+    text = (FOLDER / "everyday.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return tuple(dict.fromkeys(word for line in lines for word in line.split()))
 
 
 def tuning_sentences() -> tuple[str, ...]:
