@@ -68,7 +68,7 @@ class SeatPage:
 
     def ready(self) -> "SeatPage":
         """Go ready, once the phone is registered."""
-        self.page.wait_for_selector("body[data-phone=registered]")
+        self.page.wait_for_selector("body[data-line=registered]")
         self.go("ready")
         self.shows("ready")
         return self
@@ -100,5 +100,17 @@ class SeatPage:
         """Save the ticket by click."""
         self.page.locator("#save").click()
 
-    def close(self) -> None:
+    def finish(self) -> None:
+        """Leave the seat free for the next test: hang up, save what is to be saved, go offline."""
+        page = self.page
+        if page.locator("#hang-up:visible:enabled").count():
+            self.hang_up()
+        page.wait_for_selector("#state-button:not([data-state=talking]):not([data-state=ringing])")
+        if page.locator("#state-button[data-state=wrap_up]").count():
+            if not page.locator("#what").input_value():
+                self.write("测试结束")
+            self.save()
+            page.wait_for_selector("#state-button:not([data-state=wrap_up])")
+        self.go("offline")
+        self.shows("offline")
         self.context.close()

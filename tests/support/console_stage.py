@@ -270,7 +270,15 @@ def running_stage(*, pbx: bool = False, demo: bool = True) -> Iterator[Stage]:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    ports = ("web_port", "pbx_http_port", "ami_port", "agi_port", "audiosocket_port", "redis_port", "sip_port")
+    ports = (
+        "web_port",
+        "pbx_http_port",
+        "ami_port",
+        "agi_port",
+        "audiosocket_port",
+        "redis_port",
+        "sip_port",
+    )
     env = {f"HOTLINE_{name.upper()}": str(getattr(settings, name)) for name in ports}
     return env | {
         "HOTLINE_RTP_START": str(settings.rtp_start),

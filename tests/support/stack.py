@@ -118,7 +118,9 @@ class Stack:
         """`hotline call --json …` in the background; `outcome()` waits for it."""
         env = os.environ | self.env
         pipe = subprocess.PIPE
-        return subprocess.Popen([*HOTLINE, "call", "--json", *args], env=env, stdout=pipe, stderr=pipe, text=True)
+        return subprocess.Popen(
+            [*HOTLINE, "call", "--json", *args], env=env, stdout=pipe, stderr=pipe, text=True
+        )
 
     def stop(self) -> None:
         self.thaw()

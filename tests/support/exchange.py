@@ -1,0 +1,208 @@
+"""Asterisk, Redis, a database and the switch process, without browsers: for tests of what the switch knows."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import redis
+
+from hotline.domain.call import Call
+from hotline.domain.ids import AccountId, CallId, SeatId
+from hotline.domain.seat import Seat
+from hotline.live.channel import RedisCommands, RedisPresence, connect
+from hotline.services.ports import Command
+from hotline.settings import CHECKOUT, Settings
+from hotline.storage.sql import SqlStorage, migrate
+from tests.support.pbx import Pbx
+from tests.support.servers import RedisServer
+from tests.support.sip_peer import Dialog, SipPeer
+
+SWITCH = [sys.executable, "-c", "from hotline.cli import main; main(prog_name='hotline')", "switch"]
+
+
+async def until(true: Callable[[], Any], what: str, limit: float = 15.0) -> Any:
+    """Poll until `true()` is true and return it; the telephones of this process go on meanwhile."""
+    deadline = time.monotonic() + limit
+    while not (found := true()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {limit:g} s: {what}")
+        await asyncio.sleep(0.05)
+    return found
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Everything a call needs except a browser and an ear."""
+
+    pbx: Pbx
+    redis: RedisServer
+    storage: SqlStorage
+    env: dict[str, str]
+    process: "subprocess.Popen[bytes] | None" = None
+    seats: dict[str, SipPeer] = field(default_factory=dict)
+    peers: list[SipPeer] = field(default_factory=list)
+
+    @classmethod
+    def prepare(cls) -> Self:
+        """Start Asterisk and Redis, make the database; the switch is started by the test."""
+        pbx = Pbx.prepare()
+        settings = pbx.settings
+        server = RedisServer(settings.redis_port)
+        env = {
+            "HOTLINE_RUNTIME_DIR": str(settings.runtime_dir),
+            "HOTLINE_REDIS_URL": server.url,
+            "HOTLINE_SIP_PORT": str(settings.sip_port),
+            "HOTLINE_RTP_START": str(settings.rtp_start),
+            "HOTLINE_RTP_END": str(settings.rtp_end),
+            "PYTHONPATH": str(CHECKOUT),
+        }
+        for key in ("WEB", "PBX_HTTP", "AMI", "AGI", "AUDIOSOCKET", "REDIS"):
+            env[f"HOTLINE_{key}_PORT"] = str(getattr(settings, f"{key.lower()}_port"))
+        migrate(settings.database_url)
+        exchange = cls(pbx, server, SqlStorage.open(settings.database_url), env)
+        try:
+            server.start()
+            pbx.start()
+        except BaseException:
+            exchange.remove()
+            raise
+        return exchange
+
+    @property
+    def settings(self) -> Settings:
+        return self.pbx.settings
+
+    # -- the switch --------------------------------------------------------------------------------------
+
+    def start_switch(self, wait: bool = True) -> None:
+        """Start the switch and wait until it is in step with Asterisk."""
+        with (self.pbx.folder / "switch.out").open("ab") as out:
+            self.process = subprocess.Popen(
+                SWITCH, env=os.environ | self.env, stdout=out, stderr=out, start_new_session=True
+            )
+        deadline = time.monotonic() + 20
+        while wait and not self.figures().get("resyncs"):
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < deadline, f"the switch is not in step: {self.figures()} {self.said()}"
+            time.sleep(0.05)
+
+    def said(self) -> str:
+        """What the switch logged."""
+        return (self.pbx.folder / "switch.out").read_text()
+
+    def kill_switch(self, number: signal.Signals = signal.SIGKILL) -> float:
+        """End the switch; returns how long that took."""
+        assert self.process is not None
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(10)
+        self.process = None
+        if number is signal.SIGKILL:
+            self.client.delete("hotline:alive:switch")
+        return time.monotonic() - began
+
+    @property
+    def client(self) -> "redis.Redis":
+        return connect(self.redis.url)
+
+    def figures(self) -> dict[str, Any]:
+        """What the switch says of itself; {} when it is not alive."""
+        return RedisPresence(self.client).alive().get("switch", {})
+
+    def command(self, name: str, seat: str | None = None, lives_s: float = 10, **args: str) -> str:
+        """Send a command as the console does; returns its id."""
+        id_ = str(uuid.uuid4())
+        account = AccountId(int(args.pop("account", "0")))
+        seat_id = SeatId(seat) if seat else None
+        expires_at = time.time() + lives_s
+        RedisCommands(self.client).send(
+            Command(id=id_, name=name, seat=seat_id, account=account, args=args, expires_at=expires_at)
+        )
+        return id_
+
+    def refusals(self) -> list[str]:
+        """The notes of all refused commands."""
+        with self.storage.reading() as tx:
+            return [row.note for row in tx.outbox.after(0, 10_000) if row.type == "command.refused"]
+
+    # -- what the database says ----------------------------------------------------------------------------
+
+    def seat(self, name: str) -> Seat:
+        with self.storage.reading() as tx:
+            return tx.seats.get(SeatId(name))
+
+    def call(self, call_id: str) -> Call:
+        with self.storage.reading() as tx:
+            found = tx.calls.get(CallId(call_id))
+        assert found is not None, "the call is not in the database"
+        return found
+
+    def calls(self) -> list[Call]:
+        with self.storage.reading() as tx:
+            return tx.calls.since(datetime(2000, 1, 1, tzinfo=UTC))
+
+    def members(self, queue: str = "q_general") -> dict[str, str]:
+        """Seat → "" (takes calls) or the reason it is paused for, as Asterisk has it."""
+        shown = self.pbx.ami(f"Action: QueueStatus\r\nQueue: {queue}", wait_for="EventList: Complete")
+        found = {}
+        for block in shown.split("\r\n\r\n"):
+            fields = dict(line.partition(": ")[::2] for line in block.split("\r\n"))
+            if fields.get("Event") == "QueueMember":
+                paused = fields.get("Paused") == "1"
+                found[fields["Location"].removeprefix("PJSIP/")] = fields["PausedReason"] if paused else ""
+        return found
+
+    # -- telephones ----------------------------------------------------------------------------------------
+
+    async def phone(self, name: str, **how: Any) -> SipPeer:
+        """A seat's or supervisor's telephone, registered."""
+        peer = await SipPeer(name, **how).open("127.0.0.1")
+        self.peers.append(peer)
+        self.seats[name] = peer
+        answer = await peer.register(self.pbx.secret_of(name), self.pbx.sip)
+        assert answer.status == 200, answer.start
+        return peer
+
+    async def ready_seat(self, name: str, **how: Any) -> SipPeer:
+        """A registered seat that takes calls."""
+        peer = await self.phone(name, **how)
+        self.command("seat.ready", name)
+        await until(lambda: self.seat(name).state == "ready", f"{name} is ready")
+        return peer
+
+    async def dial(self, number: str = "12341", caller: str = "13900000001") -> tuple[SipPeer, Dialog]:
+        """A citizen who calls; returns when Asterisk has answered."""
+        peer = await SipPeer(caller).open("127.0.0.2")
+        self.peers.append(peer)
+        return peer, await peer.call(number, self.pbx.sip)
+
+    async def talk(self, seat: SipPeer, caller: str = "13900000001") -> tuple[SipPeer, Dialog, Dialog]:
+        """A call that a seat has answered: the citizen's telephone, his side and the seat's."""
+        citizen, line = await self.dial(caller=caller)
+        async with asyncio.timeout(30):
+            leg = await seat.invited.get()
+            await leg.answered.wait()
+        return citizen, line, leg
+
+    def close_phones(self) -> None:
+        for peer in self.peers:
+            peer.close()
+        self.peers.clear()
+
+    def remove(self) -> None:
+        """End everything and delete the folder."""
+        self.close_phones()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(5)
+        self.redis.stop()
+        self.storage.close()
+        self.pbx.remove()
