@@ -102,7 +102,8 @@ def web() -> None:
     settings = Settings.from_env()
     bind = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
     options = ["--worker-class", "gthread", "--workers", "1", "--threads", "200"]
-    options += ["--bind", f"{bind}:{settings.web_port}", "--graceful-timeout", "2", "--chdir", str(CHECKOUT)]
+    options += ["--bind", f"{bind}:{settings.web_port}", "--graceful-timeout", "2", "--no-control-socket"]
+    options += ["--chdir", str(CHECKOUT)]
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options, "seat_console.wsgi:app"])
 
 
