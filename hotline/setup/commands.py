@@ -11,12 +11,12 @@ from hotline.setup import places
 from hotline.setup.narrate import SetupFailed
 
 _CAUSES: tuple[tuple[str, str], ...] = (
-    (r"No space left on device|not have enough free space|Disk quota exceeded", "the disk is full"),
+    (r"No space left on device|have enough free space|Disk quota exceeded", "the disk is full"),
     (
         r"Temporary failure resolving|Could not resolve|Name or service not known|Could not connect"
         r"|Unable to connect|Connection refused|Network is unreachable|timed out"
         r"|NewConnectionError|Max retries exceeded",
-        "the server named in this machine's own configuration cannot be reached",
+        "the package server of this machine's configuration cannot be reached; check the network",
     ),
     (
         r"NO_PUBKEY|public key is not available",
@@ -32,7 +32,7 @@ _CAUSES: tuple[tuple[str, str], ...] = (
     ),
     (
         r"Unable to locate package|has no installation candidate|No matching distribution",
-        "there is no such package",
+        "there is no such package, or its server cannot be reached",
     ),
     (
         r"Unmet dependencies|unmet dependencies|held broken packages",
