@@ -14,17 +14,15 @@ NEEDED_BYTES = 1_500_000_000
 _WAIT_LIMIT_S = 900.0
 
 
-def folder(path: Path) -> None:
-    """Makes a folder and tries to write into it."""
+def folder(path: Path, instead: str) -> None:
+    """Makes a folder and tries to write into it; `instead` says what to do when that is refused."""
     probe = path / f".write-{os.getpid()}"
     try:
         path.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise SetupFailed(
-            f"{path} cannot be written ({error.strerror}): free it or set another place."
-        ) from None
+        raise SetupFailed(f"{path} cannot be written ({error.strerror}): {instead}.") from None
 
 
 def disk(path: Path, needed: int = NEEDED_BYTES) -> None:

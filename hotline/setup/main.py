@@ -41,8 +41,8 @@ def _set_up(recipes: tuple[Recipe, ...], with_tests: bool, renew: bool) -> None:
         return
     print("Set-up: bringing what the hotline needs onto this machine", flush=True)
     cache = places.cache_dir()
-    checks.folder(places.private_dir())
-    checks.folder(cache)
+    checks.folder(places.private_dir(), "the checkout must belong to who sets it up")
+    checks.folder(cache, "set XDG_CACHE_HOME to a folder you may write")
     with checks.alone(places.private_dir() / "setup.lock"), checks.alone(cache / "setup.lock"):
         if not _nothing_to_do(recipes, with_tests):
             checks.disk(places.private_dir())

@@ -19,14 +19,14 @@ HOLD = (
 
 
 def test_a_folder_is_made_and_left_empty(tmp_path: Path) -> None:
-    checks.folder(tmp_path / "a" / "b")
+    checks.folder(tmp_path / "a" / "b", "")
     assert list((tmp_path / "a" / "b").iterdir()) == []
 
 
 @pytest.mark.parametrize("place", ["/proc/hotline", "/dev/null/hotline"])
 def test_a_folder_that_cannot_be_written_is_named(place: str) -> None:
-    with pytest.raises(SetupFailed, match=f"{place} cannot be written"):
-        checks.folder(Path(place))
+    with pytest.raises(SetupFailed, match=rf"{place} cannot be written \(.*\): try elsewhere\."):
+        checks.folder(Path(place), "try elsewhere")
 
 
 def test_a_full_disk_is_said_with_figures(tmp_path: Path) -> None:

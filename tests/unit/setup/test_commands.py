@@ -19,6 +19,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("output", "cause"),
     [
+        ("E: You don't have enough free space in /x/.", "the disk is full"),
         ("E: Write error - write (28: No space left on device)", "the disk is full"),
         ("Err:1 http://x.invalid Temporary failure resolving 'x.invalid'", "cannot be reached"),
         ("E: Failed to fetch: Could not connect to 127.0.0.1:9", "cannot be reached"),
