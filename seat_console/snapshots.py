@@ -1,6 +1,9 @@
 """A page's whole state for its first look and after a gap: the services' views and what only screens need."""
 
+import logging
+import tomllib
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
@@ -10,6 +13,7 @@ from hotline.services.ports import Account
 from seat_console import health
 from seat_console.context import Services, now
 
+log = logging.getLogger("seat_console.snapshots")
 View = dict[str, Any]
 
 
@@ -17,8 +21,9 @@ def for_seat(services: Services, account: Account) -> View:
     """What a seat's console shows; a seat without an account's seat is Conflict."""
     with services.storage.reading() as tx:
         view = screens.seat_snapshot(tx, account, services.topics, now())
-    view["topics"] = [topic | _sounds(topic["name"]["zh"]) for topic in view["topics"]]
-    return view | {"me": _me(account), "demo": services.settings.demo}
+    view["topics"] = [topic | {"sounds": _sounds(topic["name"]["zh"])} for topic in view["topics"]]
+    places = _places(services.settings.places_file)
+    return view | {"places": places, "me": _me(account), "demo": services.settings.demo}
 
 
 def for_floor(services: Services, account: Account) -> View:
@@ -36,9 +41,26 @@ def _me(account: Account) -> View:
 
 
 @lru_cache(maxsize=4096)
-def _sounds(name: str) -> dict[str, str]:
-    """How a name is typed on a keyboard: whole pinyin, and its first letters (停水: tingshui, ts)."""
-    return {
-        "pinyin": "".join(lazy_pinyin(name)).lower(),
-        "initials": "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower(),
-    }
+def _sounds(name: str) -> list[str]:
+    """How a name is typed on a keyboard, without and with whole initials (停水: tingshui, ts, tsh)."""
+    styles = (Style.NORMAL, Style.FIRST_LETTER, Style.INITIALS)
+    return ["".join(lazy_pinyin(name, style=style, strict=False)).lower() for style in styles]
+
+
+@lru_cache(maxsize=1)
+def _places(file: Path) -> list[View]:
+    """The city's places, to choose from while writing; none when the file cannot be read."""
+    try:
+        entries = tomllib.loads(file.read_text(encoding="utf-8"))["place"]
+        return [
+            {
+                "name": e["name"],
+                "within": e["within"],
+                "also": e.get("also", []),
+                "sounds": _sounds(e["name"]),
+            }
+            for e in entries
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        log.warning("no places to choose from: %s: %s", file.name, problem)
+        return []

@@ -11,7 +11,7 @@ export function h(tag, props = {}, ...children) {
     else if (name === 'on') for (const [type, listener] of Object.entries(value)) element.addEventListener(type, listener);
     else element.setAttribute(name, value === true ? '' : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -24,7 +24,7 @@ export function byId(id) {
 
 /** Replace all children. */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
 }
 
 /** Set text only when it changed, so that screen readers and selections are left alone. */

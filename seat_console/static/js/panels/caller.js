@@ -1,6 +1,6 @@
 // Who calls and the buttons of the call. The buttons follow the leg at this phone, not the server: they work without it.
 
-import { byId, fill, h, setText } from '../dom.js';
+import { byId, fill, h, isTextField, setText } from '../dom.js';
 import { label, t } from '../i18n.js';
 import { clockTime, dayTime, tickSince } from '../time.js';
 
@@ -59,6 +59,7 @@ function showHistory({ call, topics }) {
   const names = new Map(topics.map((topic) => [topic.id, topic.name]));
   const many = call?.calls_this_month ?? 0;
   setText(byId('call-history'), many > 1 ? t('call.month', { count: many }) : call && !call.local && call.from ? t('call.month_first') : '');
+  byId('open-title').hidden = !call?.open_tickets?.length;
   fill(byId('open-tickets'), (call?.open_tickets ?? []).map((ticket) => openTicket(ticket, names)));
 }
 
@@ -81,6 +82,7 @@ function showButtons({ leg, phase, hangUpArmed, seat }) {
   const answer = byId('answer');
   answer.hidden = !(ringing || phase === 'ringing');
   answer.disabled = leg?.state !== 'ringing';
+  if (leg?.state === 'ringing' && !isTextField(document.activeElement)) answer.focus(); // so that Enter answers
   for (const id of ['mute', 'hold', 'hang-up']) byId(id).hidden = !(talking || phase === 'talking');
   byId('mute').disabled = !talking || leg.held;
   byId('hold').disabled = !talking || leg.busy;

@@ -26,9 +26,11 @@ export function attachCombobox(input, { options, onChoose, onText = null }) {
     if (!wanted) return all.slice(0, MOST);
     const starts = [];
     const contains = [];
+    // Two Latin letters stand somewhere inside almost every name.
+    const anywhere = wanted.length > 2 || !/^[\x00-\x7f]*$/.test(wanted);
     for (const option of all) {
       if (option.find.some((word) => word.startsWith(wanted))) starts.push(option);
-      else if (option.find.some((word) => word.includes(wanted))) contains.push(option);
+      else if (anywhere && option.find.some((word) => word.includes(wanted))) contains.push(option);
     }
     return [...starts, ...contains].slice(0, MOST);
   }

@@ -74,7 +74,7 @@ function suggestion(each, index, topic, draft, locked, choose) {
     h(
       'button',
       { type: 'button', class: 'suggestion', disabled: locked, 'aria-pressed': String(chosen), on: { click: () => choose(each) } },
-      h('kbd', { text: `Alt ${index + 1}` }),
+      h('kbd', { text: `Alt+${index + 1}` }),
       h('b', { text: label(topic?.name) || label(each.name) }),
       h('span', { class: 'score num', text: percent }),
       bar,

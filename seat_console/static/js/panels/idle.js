@@ -28,14 +28,9 @@ function hint({ seat, line }, pause) {
 }
 
 function actions({ seat, link, mic }, command, prepare) {
-  const off = link !== 'live';
-  if (seat.state === 'ready') {
-    const ask = () => byId('state-button').click();
-    return [h('button', { type: 'button', disabled: off, on: { click: ask }, text: t('idle.pause') })];
-  }
   if (!['offline', 'paused'].includes(seat.state)) return [];
   const ready = () => (prepare(), command('seat.ready'));
-  const blocked = off || Boolean(mic);
+  const blocked = link !== 'live' || Boolean(mic);
   return [
     h('button', { type: 'button', id: 'go-ready', class: 'primary', disabled: blocked, on: { click: ready }, text: t('idle.go_ready') }),
   ];

@@ -1,6 +1,6 @@
-// What is wrong now and what to do about it, and short messages; the worst first, two lines at most.
+// What is wrong now and what to do about it, the worst first; and short messages in the bar, where nothing moves.
 
-import { byId, fill, h } from '../dom.js';
+import { byId, fill, h, setText } from '../dom.js';
 import { t } from '../i18n.js';
 
 const MOST = 2;
@@ -16,27 +16,30 @@ function lasting(state) {
   if (state.mic) add(`mic_${state.mic}`, 'bad', { key: 'action.retry', run: state.retryMicrophone });
   if (state.line === 'away') add('phone_away', 'bad');
   if (state.line === 'refused') add('phone_refused', 'bad');
-  for (const part of state.partsDown || []) add('part_down', 'warn', null, { part: t(`part.${part}`) });
+  const down = (state.partsDown ?? []).map((part) => t(`part.${part}`));
+  if (down.length) add('part_down', 'warn', null, { part: down.join(t('list.comma')) });
   return found;
 }
 
 export function showNotices(store) {
   const box = byId('notices');
   store.watch(
-    (state) => [state.link, state.mic, state.line, state.partsDown, state.said, state.lang],
-    (state) => {
-      const said = state.said ? [{ ...state.said, text: state.said.text }] : [];
-      const all = [...said, ...lasting(state)].slice(0, MOST);
-      fill(box, all.map((notice) => line(notice)));
-    },
+    (state) => [state.link, state.mic, state.line, state.partsDown, state.lang],
+    (state) => fill(box, lasting(state).slice(0, MOST).map(line)),
   );
+  const toast = byId('toast');
+  store.watch((state) => [state.said], ({ said }) => {
+    toast.className = said?.level ?? '';
+    toast.title = said?.text ?? '';
+    setText(toast, said?.text ?? '');
+  });
 }
 
-function line({ key, text, level, action, values }) {
+function line({ key, level, action, values }) {
   return h(
     'p',
-    { class: `notice ${level}`, data: key ? { notice: key } : {} },
-    h('span', { text: text ?? t(`notice.${key}`, values) }),
+    { class: `notice ${level}`, data: { notice: key } },
+    h('span', { text: t(`notice.${key}`, values) }),
     action?.href ? h('a', { href: action.href, target: '_blank', text: t(action.key) }) : null,
     action?.run ? h('button', { type: 'button', on: { click: action.run }, text: t(action.key) }) : null,
   );

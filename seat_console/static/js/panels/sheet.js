@@ -7,11 +7,11 @@ const KEYS = [
   ['A / Enter', 'keys.answer'],
   ['M', 'keys.mute'],
   ['H', 'keys.hold'],
-  ['⌫ ⌫', 'keys.hang_up'],
+  ['Backspace ×2', 'keys.hang_up'],
   ['1 – 4', 'keys.kind'],
-  ['Alt 1 – 3', 'keys.suggestion'],
-  ['Ctrl ↵', 'keys.accept'],
-  ['Ctrl ⇧ ↵', 'keys.answered'],
+  ['Alt+1 – 3', 'keys.suggestion'],
+  ['Ctrl+Enter', 'keys.accept'],
+  ['Ctrl+Shift+Enter', 'keys.answered'],
   ['?', 'keys.sheet'],
 ];
 

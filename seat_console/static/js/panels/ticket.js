@@ -53,7 +53,7 @@ function wireFields(store, draft, topicName) {
       value: topic,
       text: label(topic.name),
       hint: label(topic.category_name),
-      find: [topic.name.zh ?? topic.name, (topic.name.en ?? '').toLowerCase(), topic.pinyin ?? '', topic.initials ?? '', ...(topic.words ?? [])].filter(Boolean),
+      find: [topic.name.zh, topic.name.en.toLowerCase(), ...topic.sounds, ...topic.words],
     })),
     onChoose: (topic) => {
       chooseTopic(draft, topic);
@@ -65,7 +65,7 @@ function wireFields(store, draft, topicName) {
     if (!byId('topic').value.trim()) draft.write({ topic: '' });
     byId('topic').value = topicName(draft.view()?.fields.topic ?? '');
   });
-  free('place', () => store.get().places.map((place) => option(place.name, place.within, place.find)));
+  free('place', () => store.get().places.map((place) => option(place.name, place.within, [...place.also, ...place.sounds])));
   free('unit', () => [...new Set(store.get().topics.map((topic) => topic.unit))].map((unit) => option(unit, '')));
 
   function free(name, options) {

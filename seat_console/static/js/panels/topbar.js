@@ -63,6 +63,7 @@ export function showTopbar(store, { command, prepare }) {
     (state) => [state.seat, state.phase, state.link, state.lang, state.reasons],
     (state) => showState(state, button),
   );
+  store.watch((state) => [state.phase], ({ phase }) => phase !== 'idle' && close());
   store.watch((state) => [state.queues, state.lang], showQueues);
   store.watch((state) => [state.today, state.lang], showToday);
 }
