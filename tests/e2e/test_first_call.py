@@ -107,6 +107,7 @@ def test_a_legacy_line_brings_its_queue_as_a_hint(stack: Stack, seat: SeatPage) 
     assert (code, told["to"], told["queue"]) == (0, line["number"], line["queue"])
     seat.write("无")
     seat.save()
+    seat.shows("ready")
 
 
 @pytest.mark.parametrize("number", ["10086", "seat01", "s", "100", "12341x", "999999999999"])

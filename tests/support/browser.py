@@ -102,15 +102,20 @@ class SeatPage:
 
     def finish(self) -> None:
         """Leave the seat free for the next test: hang up, save what is to be saved, go offline."""
+        try:
+            self._finish()
+        finally:
+            self.context.close()
+
+    def _finish(self) -> None:
         page = self.page
         if page.locator("#hang-up:visible:enabled").count():
             self.hang_up()
         page.wait_for_selector("#state-button:not([data-state=talking]):not([data-state=ringing])")
-        if page.locator("#state-button[data-state=wrap_up]").count():
+        if page.locator("#save:visible:enabled").count():
             if not page.locator("#what").input_value():
                 self.write("测试结束")
             self.save()
-            page.wait_for_selector("#state-button:not([data-state=wrap_up])")
+        page.wait_for_selector("#state-button:not([data-state=wrap_up])")
         self.go("offline")
         self.shows("offline")
-        self.context.close()
