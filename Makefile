@@ -38,6 +38,6 @@ lock: setup-tests ## pin the newest packages that pyproject.toml allows
 update: ## newer parts: forget those unpacked for this and every other checkout, then set up again
 	@$(PYTHON) -m hotline.setup --renew
 
-clean: ## remove what was made in this checkout; the shared cache stays
-	@rm -rf .venv .hotline .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+clean: ## remove what set-up and tests made in this checkout; data in .hotline/run and the shared cache stay
+	@rm -rf .venv .hotline/bin .hotline/parts.json .hotline/setup.* .hotline/fonts.conf .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
