@@ -1,9 +1,14 @@
 """Puts the parts together; the only module that may import everything."""
 
+import asyncio
 import logging
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 
+from agi_scripts import greet, route
 from hotline.clock import Clock
 from hotline.domain.topics import Topics
 from hotline.live.channel import RedisBell, RedisCommands, RedisPresence, connect
@@ -12,8 +17,14 @@ from hotline.secrets import ensure_secrets
 from hotline.services import accounts
 from hotline.services.accounts import NewLogin
 from hotline.settings import Settings
+from hotline.storage.engine import open_engine
 from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.sql import SqlStorage, migrate
+from hotline.switch import Outside, Switch
+from hotline.switchboard.backlog import DatabaseWorker
+from hotline.switchboard.redis_side import RedisSide
+from hotline.telephony.ami_link import AmiLink
+from hotline.telephony.fastagi import FastAgiServer
 from hotline.topics_file import load_topics
 
 
@@ -74,6 +85,37 @@ def open_clock(settings: Settings) -> Clock:
     """The clock process."""
     hotline = open_hotline(settings)
     return Clock(hotline.storage, hotline.presence)
+
+
+def open_switch(settings: Settings) -> Switch:
+    """The switch process; call it inside its event loop."""
+    loop = asyncio.get_running_loop()
+    redis = RedisSide(settings.redis_url)
+
+    def on_commit(seq: int) -> None:
+        with suppress(RuntimeError):  # the loop is closed: the last commit of a process that stops
+            loop.call_soon_threadsafe(redis.ring, seq)
+
+    # A short patience: what cannot be written is kept and tried again, and the process must stop in time.
+    engine = open_engine(settings.database_url, busy_ms=1_000)
+    storage = SqlStorage(engine, on_commit=on_commit)
+    desk = RedisCallDesk(connect(settings.redis_url))
+    scripts = {"greet": partial(greet.main, desk=desk), "route": partial(route.main, desk=desk)}
+    return Switch(
+        Outside(
+            settings=settings,
+            worker=DatabaseWorker(storage),
+            link=AmiLink("127.0.0.1", settings.ami_port, "switch", settings.ami_secret, now=utc_now),
+            redis=redis,
+            agi=FastAgiServer("127.0.0.1", settings.agi_port, scripts),
+            now=utc_now,
+        )
+    )
+
+
+def utc_now() -> datetime:
+    """The clock of the processes."""
+    return datetime.now(UTC)
 
 
 def log_to_stderr() -> None:

@@ -44,8 +44,10 @@ class Received:
 
 
 class AmiLink:
-    """`messages` gets every event in Asterisk's order. When it was full, events were lost: the link says so
-    once, and when the queue has room again it asks for a resynchronisation as after a login.
+    """`messages` gets every event in Asterisk's order, as Received; `on_up` may put its own items between.
+
+    When it was full, events were lost: the link says so once, and when the queue has room again it asks for a
+    resynchronisation as after a login.
     """
 
     def __init__(
@@ -64,7 +66,7 @@ class AmiLink:
         self.host, self.port, self.user, self._secret = host, port, user, secret
         self.now = now
         self.ping_every_s, self.ping_s, self.backoff_s = ping_every_s, ping_s, backoff_s
-        self.messages: asyncio.Queue[Received] = asyncio.Queue(queue_size)
+        self.messages: asyncio.Queue[Any] = asyncio.Queue(queue_size)
         self.state = LinkState.DOWN
         self.logins = 0
         self.lost = 0  # events that did not fit into the queue

@@ -1,0 +1,202 @@
+"""The switch: one daemon that turns what Asterisk reports into calls and seats, and commands into actions."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hotline.domain import events, facts
+from hotline.domain.errors import HotlineError
+from hotline.domain.heard import Heard
+from hotline.domain.ids import CallId, SeatId
+from hotline.settings import Settings
+from hotline.switchboard.backlog import Backlog, DatabaseWorker, Item, Resync
+from hotline.switchboard.commands import CommandDesk
+from hotline.switchboard.membership import MembershipKeeper
+from hotline.switchboard.recordings import RecordingLinker
+from hotline.switchboard.redis_side import RedisSide
+from hotline.switchboard.resync import Places, Resynchroniser
+from hotline.switchboard.wrap_ups import WrapUpWatch
+from hotline.telephony.ami_actions import AsteriskSwitch
+from hotline.telephony.ami_link import AmiLink, LinkState
+from hotline.telephony.ami_translate import translate
+from hotline.telephony.fastagi import FastAgiServer
+
+log = logging.getLogger(__name__)
+NOTE_EVERY_S = 1.0
+WRAP_UP = "wrap_up"
+
+
+@dataclass(slots=True, kw_only=True)
+class Outside:
+    """What the switch talks to, made by bootstrap."""
+
+    settings: Settings
+    worker: DatabaseWorker
+    link: AmiLink
+    redis: RedisSide
+    agi: FastAgiServer
+    now: Callable[[], datetime]
+
+
+class Switch:
+    """Owns the state of calls and seats. Facts go one way: link → translate → backlog → database."""
+
+    def __init__(self, outside: Outside) -> None:
+        settings, worker, now = outside.settings, outside.worker, outside.now
+        self.link, self.redis, self.agi = outside.link, outside.redis, outside.agi
+        self.worker = worker
+        self.pbx = AsteriskSwitch(self.link, now)
+        self.backlog = Backlog(worker, self._applied)
+        self.keeper = MembershipKeeper(worker, self.pbx.set_membership, self._in_step)
+        self.desk = CommandDesk(self.pbx, worker, self.backlog, self.keeper, now)
+        self.recordings = RecordingLinker(worker, settings.recordings_dir, now)
+        self.wrap_ups = WrapUpWatch(worker, self.keeper, now)
+        logs = settings.runtime_dir / "asterisk" / "log"
+        places = Places(
+            queue_log=logs / "queue_log",
+            cdr=logs / "cdr-custom" / "hotline.csv",
+            note=settings.runtime_dir / "switch.synced",
+        )
+        self.resync = Resynchroniser(places, self.pbx.snapshot, now)
+        self._synced = False
+        self._reachable: dict[SeatId, bool] = {}
+        self._pausing: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT. Raises Unavailable when the AGI port is taken."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        self.agi.start()
+        jobs = {
+            "ami": self.link.run(self._on_up),
+            "consume": self._consume(),
+            "backlog": self.backlog.run(),
+            "keeper": self.keeper.run(),
+            "wrap-ups": self.wrap_ups.run(),
+            "recordings": self.recordings.run(),
+            "commands": self.redis.take_commands(self.desk.take),
+            "heard": self.redis.listen(self._heard, self.wrap_ups.wake, self._unheard),
+            "bell": self.redis.ring_bell(),
+            "presence": self.redis.announce(self.figures),
+            "note": self._note_in_step(),
+        }
+        log.info("the switch runs")
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(job, name=name) for name, job in jobs.items()]
+                await stop.wait()
+                for task in tasks:
+                    task.cancel()
+        finally:
+            self.worker.close()
+            await asyncio.to_thread(self.agi.stop)
+            log.info("the switch has stopped")
+
+    def figures(self) -> dict[str, Any]:
+        """What the alive key tells."""
+        rooms: Sequence[Any] = (self.link, self.backlog, self.keeper, self.desk, self.recordings, self.redis)
+        told = {"pbx": self.link.state is LinkState.UP, "agi_sessions": self.agi.sessions}
+        for room in rooms:
+            told |= room.figures()
+        return told | {"resyncs": self.resync.done, "resync_s": self.resync.last_s}
+
+    # -- from Asterisk to the database -------------------------------------------------------------------
+
+    async def _on_up(self) -> None:
+        """Behind the events that are queued already: they came before what is asked now."""
+        self._synced = False
+        await self.link.messages.put(await self.resync.take())
+
+    async def _consume(self) -> None:
+        """The one reader of what the link queued; it waits for nothing but room in the backlog."""
+        while True:
+            await self.backlog.room()
+            received = await self.link.messages.get()
+            if isinstance(received, Resync):
+                self._reachable.clear()
+                self.keeper.start_over(received.live.seats)
+                self.backlog.put(received)
+                continue
+            fact = translate(received.message, received.seen_at)
+            if fact is not None:
+                self._take(fact)
+
+    def _take(self, fact: facts.Fact) -> None:
+        match fact:
+            case facts.SeatMemberChanged():
+                self.keeper.saw(fact)
+                return
+            case facts.SeatReachable():
+                if self._reachable.get(fact.seat) is fact.reachable:
+                    return  # a device changes its state with every call
+                self._reachable[fact.seat] = fact.reachable
+            case facts.SeatLegEnded():
+                self._pause_at_once(fact.seat)
+        self.backlog.put(fact)
+
+    def _pause_at_once(self, seat: SeatId) -> None:
+        """Before anything is written: a database may be locked longer than the queues keep a seat free."""
+
+        async def pause() -> None:
+            try:
+                await self.pbx.pause(seat, WRAP_UP)
+            except HotlineError as problem:
+                log.warning("%s could not be paused for its wrap-up: %s", seat, problem)
+            finally:
+                self.keeper.doubt(seat)
+
+        task = asyncio.get_running_loop().create_task(pause(), name=f"wrap up {seat}")
+        self._pausing.add(task)
+        task.add_done_callback(self._pausing.discard)
+
+    def _applied(self, items: Sequence[Item], happened: Sequence[events.Event]) -> None:
+        changed = {event.seat for event in happened if isinstance(event, events.SeatChanged)}
+        self.keeper.doubt(*changed)
+        if any(isinstance(event, events.CallEnded) for event in happened):
+            self.recordings.wake()
+        if any(isinstance(item, Resync) for item in items):
+            self._synced = True
+            self.recordings.wake()
+        if self._in_step():
+            self.keeper.in_step_again()
+
+    def _in_step(self) -> bool:
+        """Everything Asterisk has told is in the database."""
+        return self._synced and not self.backlog and self.link.messages.empty()
+
+    async def _note_in_step(self) -> None:
+        """So that the next start, even after a sudden end of this process, knows how far back to look."""
+        while True:
+            await asyncio.sleep(NOTE_EVERY_S)
+            if self._in_step() and self.link.state is LinkState.UP:
+                await asyncio.to_thread(self.resync.note)
+
+    # -- from Redis --------------------------------------------------------------------------------------
+
+    def _heard(self, heard: Heard) -> None:
+        self.backlog.put(heard)
+
+    async def _unheard(self) -> list[CallId]:
+        """The calls whose words may have been told while nobody listened."""
+        try:
+            live = await self.worker.read(lambda tx: tx.calls.live())
+        except HotlineError:
+            return []
+        return [call.id for call in live if call.heard is None or not call.heard.final]
+
+
+def main(settings: Settings) -> None:
+    """The process; raises HotlineError when it cannot start."""
+    from hotline import bootstrap
+
+    asyncio.run(_run(settings, bootstrap.open_switch))
+
+
+async def _run(settings: Settings, open_switch: Callable[[Settings], Switch]) -> None:
+    await open_switch(settings).run()

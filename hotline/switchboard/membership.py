@@ -1,0 +1,116 @@
+"""Keeps the seats' membership of the queues equal to what the database says."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from hotline.domain.errors import HotlineError
+from hotline.domain.facts import SeatMemberChanged
+from hotline.domain.ids import SeatId
+from hotline.domain.queues import QUEUES
+from hotline.services import seats
+from hotline.services.reconcile import LiveSeat
+from hotline.services.seats import Membership
+from hotline.switchboard.backlog import DatabaseWorker
+
+log = logging.getLogger(__name__)
+AGAIN_S = 1.0
+
+
+class MembershipKeeper:
+    """`has` is what Asterisk last said of each seat. A seat is looked at when its row changed, and all of
+    them after a resynchronisation; only while nothing waits for the database, because older rows would
+    un-pause a seat that has just ended a talk.
+    """
+
+    def __init__(
+        self,
+        worker: DatabaseWorker,
+        set_membership: Callable[[Membership], Awaitable[None]],
+        in_step: Callable[[], bool],
+    ) -> None:
+        self._worker = worker
+        self._set = set_membership
+        self._in_step = in_step
+        self._has: dict[SeatId, Membership] = {}
+        self._doubtful: set[SeatId] = set()
+        self._wake = asyncio.Event()
+        self.told = 0
+
+    def figures(self) -> dict[str, Any]:
+        """For the alive key."""
+        return {"seats_in_queue": sum(has.in_queue for has in self._has.values()), "told": self.told}
+
+    def saw(self, fact: SeatMemberChanged) -> None:
+        """Asterisk's own word on a seat."""
+        reason = fact.reason if fact.paused else ""
+        self._has[fact.seat] = Membership(
+            seat=fact.seat, in_queue=fact.in_queue, paused=fact.in_queue and fact.paused, reason=reason
+        )
+
+    def doubt(self, *some: SeatId) -> None:
+        """Look at these seats soon."""
+        self._doubtful.update(some)
+        self._wake.set()
+
+    def start_over(self, live: Mapping[SeatId, LiveSeat]) -> None:
+        """Everything Asterisk has; a seat in some queues only counts as wrong."""
+        self._has = {}
+        for now in live.values():
+            if now.queues in (0, len(QUEUES)):
+                self._has[now.seat] = Membership(
+                    seat=now.seat, in_queue=now.queues > 0, paused=now.paused, reason=now.reason
+                )
+            else:
+                self._has[now.seat] = Membership(seat=now.seat, in_queue=False, reason="in some queues")
+        self.doubt(*self._has)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if not self._in_step():
+                continue  # whoever applies the last item wakes us
+            if not await self._put_right():
+                await asyncio.sleep(AGAIN_S)
+                self._wake.set()
+
+    def in_step_again(self) -> None:
+        """The database knows everything that happened."""
+        if self._doubtful:
+            self._wake.set()
+
+    async def _put_right(self) -> bool:
+        looked_at, self._doubtful = self._doubtful, set()
+        try:
+            wanted = [m for m in await self._worker.read(seats.memberships) if m.seat in looked_at]
+        except HotlineError:
+            self._doubtful |= looked_at
+            return False
+        for membership in wanted:
+            if not self._in_step():
+                self._doubtful |= looked_at
+                return True
+            if not await self._tell(membership):
+                self._doubtful.add(membership.seat)
+        return not self._doubtful
+
+    async def _tell(self, wanted: Membership) -> bool:
+        if _same(self._has.get(wanted.seat, Membership(seat=wanted.seat, in_queue=False)), wanted):
+            return True
+        try:
+            await self._set(wanted)
+        except HotlineError as problem:
+            log.warning("%s in the queues: %s", wanted.seat, problem)
+            return False
+        self.told += 1
+        self._has[wanted.seat] = wanted
+        return True
+
+
+def _same(has: Membership, wanted: Membership) -> bool:
+    if not wanted.in_queue:
+        return not has.in_queue and not has.reason
+    return has.in_queue and has.paused == wanted.paused and (not wanted.paused or has.reason == wanted.reason)
