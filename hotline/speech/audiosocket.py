@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -18,9 +19,10 @@ log = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 UUID_S = 1.0
 EXPECTED_S = 0.3
-BACKLOG = 128
-# More than the kernel hands over at once, so that the UUID of a real call is read before it is pushed out.
-STRANGERS = 2 * BACKLOG
+QUEUE = 4096  # connections that the kernel keeps for us
+AT_ONCE = 128  # of them taken in one turn
+# More than that, so that the UUID of a real call is read before newer connections push it out.
+STRANGERS = 2 * AT_ONCE
 
 
 class NotWelcome(HotlineError):
@@ -59,11 +61,12 @@ class AudioSocketServer:
     async def listen(self, port: int) -> asyncio.Server:
         """Begin to accept. Unavailable when the port is taken."""
         try:
-            return await asyncio.start_server(
-                self._knock, HOST, port, limit=2 * READ_BYTES, backlog=BACKLOG, start_serving=True
-            )
+            sock = socket.create_server((HOST, port))
         except OSError as problem:
             raise Unavailable(f"AudioSocket port {port} cannot be used: {problem.strerror}") from problem
+        server = await asyncio.start_server(self._knock, sock=sock, limit=2 * READ_BYTES, backlog=AT_ONCE)
+        sock.listen(QUEUE)  # asyncio has one number for both; a caller must not be dropped in a full queue
+        return server
 
     async def go_home(self, limit_s: float) -> None:
         """Let running calls go on to the queue; `Room.stopping` must be set. After `limit_s` they are cut."""
