@@ -42,7 +42,7 @@ def create() -> tuple[Response, int]:
     return jsonify(login=new.login, password=new.password), 201
 
 
-@blueprint.post("/<int:account_id>/assign")
+@blueprint.post("/<int(max=2147483647):account_id>/assign")
 @requires("admin")
 def assign(account_id: int) -> Response:
     """Give another name, role or seat; the account's sessions end."""
@@ -54,7 +54,7 @@ def assign(account_id: int) -> Response:
     return jsonify(account=_view(changed))
 
 
-@blueprint.post("/<int:account_id>/reset")
+@blueprint.post("/<int(max=2147483647):account_id>/reset")
 @requires("admin")
 def reset(account_id: int) -> Response:
     """A new one-time password; the account's sessions end."""
@@ -63,14 +63,14 @@ def reset(account_id: int) -> Response:
     return jsonify(login=new.login, password=new.password)
 
 
-@blueprint.post("/<int:account_id>/disable")
+@blueprint.post("/<int(max=2147483647):account_id>/disable")
 @requires("admin")
 def disable(account_id: int) -> Response:
     """Forbid logging in; the account's sessions end."""
     return _set_active(account_id, False)
 
 
-@blueprint.post("/<int:account_id>/enable")
+@blueprint.post("/<int(max=2147483647):account_id>/enable")
 @requires("admin")
 def enable(account_id: int) -> Response:
     """Allow logging in again."""

@@ -23,7 +23,7 @@ export function attachCombobox(input, { options, onChoose, onText = null }) {
   function matches(text) {
     const wanted = text.trim().toLowerCase();
     const all = options();
-    if (!wanted) return all.slice(0, MOST);
+    if (!wanted) return onText ? [] : all.slice(0, MOST); // a free text begins without advice
     const starts = [];
     const contains = [];
     // Two Latin letters stand somewhere inside almost every name.
