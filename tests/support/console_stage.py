@@ -227,6 +227,11 @@ class Stage:
             if name.startswith(f"PJSIP/{seat}-"):
                 self.pbx.ami(f"Action: Hangup\r\nChannel: {name}")
 
+    def want(self, seat: str, state: str, reason: str = "") -> None:
+        """A person at the seat asked for a state."""
+        with self.storage.writing() as tx:
+            seats.want(tx, SeatId(seat), SeatState(state), now(), reason)
+
     def seat_state(self, seat: str) -> str:
         with self.storage.reading() as tx:
             return tx.seats.get(SeatId(seat)).state
