@@ -57,11 +57,11 @@ class Supervisor:
         self._keepers = [Keeper(spec, self._started, self._gone) for spec in specs]
         self._look_at = 0.0
         kernel.adopt_orphans()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if (
-                signal.getsignal(number) is not signal.SIG_IGN
-            ):  # started with nohup: a closed terminal is no end
-                signal.signal(number, self._on_signal)
+        # A closed terminal is no end for what was started with nohup; Ctrl-C is one also in the background of
+        # a script, where the shell makes its children ignore it.
+        hang_up = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+        for number in (signal.SIGINT, signal.SIGTERM, *hang_up):
+            signal.signal(number, self._on_signal)
 
     def open(self) -> bool:
         """Starts all in order, each when the one before is ready. False when told to stop meanwhile."""

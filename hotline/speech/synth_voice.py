@@ -12,6 +12,7 @@ from pathlib import Path
 from pypinyin import Style, lazy_pinyin
 
 from hotline.domain.errors import Invalid, Unavailable
+from hotline.setup import parts
 from hotline.speech.pcm import TELEPHONE_RATE, read_wav, resample, silence, write_wav
 
 VOICE = "cmn-latn-pinyin"  # the plain Mandarin voice of Debian reads some syllables as English
@@ -31,13 +32,13 @@ def speakable(text: str) -> str:
 
 def pinyin_for_voice(text: str) -> str:
     """Tone-numbered pinyin with commas for pauses: what the voice is fed; the rest is left out."""
-    parts: list[str] = []
+    spoken: list[str] = []
     for run in _RUNS.findall(speakable(text)):
         if "\u3400" <= run[0] <= "\u9fff":
-            parts += lazy_pinyin(run, style=Style.TONE3, neutral_tone_with_five=True, errors="ignore")
-        elif parts and not parts[-1].endswith(","):
-            parts[-1] += ","
-    return " ".join(parts)
+            spoken += lazy_pinyin(run, style=Style.TONE3, neutral_tone_with_five=True, errors="ignore")
+        elif spoken and not spoken[-1].endswith(","):
+            spoken[-1] += ","
+    return " ".join(spoken)
 
 
 def say(text: str, words_per_minute: int = 165, pitch: int = 45) -> array[int]:
@@ -47,9 +48,7 @@ def say(text: str, words_per_minute: int = 165, pitch: int = 45) -> array[int]:
     spoken = pinyin_for_voice(text)
     if not spoken:
         raise Invalid("nothing to say: the text holds no Chinese characters or digits")
-    program = shutil.which("espeak-ng")
-    if program is None:
-        raise Unavailable("espeak-ng is not installed: install the package espeak-ng or give a WAV file")
+    program = _program()
     with tempfile.TemporaryDirectory(prefix="hotline-say-") as folder:
         target = Path(folder) / "said.wav"
         command = [program, "-v", VOICE, "-s", str(words_per_minute), "-p", str(pitch), "-w", str(target)]
@@ -61,6 +60,15 @@ def say(text: str, words_per_minute: int = 165, pitch: int = 45) -> array[int]:
         except (OSError, subprocess.SubprocessError, ValueError, EOFError) as error:
             raise Unavailable(f"espeak-ng could not speak: {type(error).__name__}") from error
     return resample(samples, rate, TELEPHONE_RATE)
+
+
+def _program() -> str:
+    """What set-up found or unpacked, else what is on PATH."""
+    part = parts.load().get("espeak")
+    program = part.executable if part and part.is_there() else shutil.which("espeak-ng")
+    if program is None:
+        raise Unavailable("espeak-ng is not installed: install the package espeak-ng or give a WAV file")
+    return program
 
 
 def say_to_wav(text: str, path: Path) -> None:

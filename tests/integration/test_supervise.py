@@ -25,10 +25,12 @@ class Run:
         self.output = folder / "supervisor.out"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *entries: dict[str, Any], until: str = "== serving ==") -> None:
+    def start(self, *entries: dict[str, Any], until: str = "== serving ==", ignoring: str = "") -> None:
+        supervised = [sys.executable, "-m", "tests.support.supervised", json.dumps(entries)]
+        through = ["sh", "-c", f'trap "" {ignoring}; exec "$@"', "sh"] if ignoring else []
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.supervised", json.dumps(entries)],
+                [*through, *supervised],
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 cwd=CHECKOUT,
@@ -109,6 +111,20 @@ def test_every_way_of_asking_stops_it(run: Run, number: signal.Signals) -> None:
     pid = run.pid_of("web")
     assert run.stop(number) == 0
     assert not alive(pid)
+
+
+def test_ctrl_c_stops_it_in_the_background_of_a_script_too(run: Run) -> None:
+    run.start(serving(run.folder, "web"), ignoring="INT")
+    assert run.stop(signal.SIGINT) == 0
+
+
+def test_started_with_nohup_it_outlives_the_terminal(run: Run) -> None:
+    run.start(serving(run.folder, "web"), ignoring="HUP")
+    assert run.process is not None
+    run.process.send_signal(signal.SIGHUP)
+    os.kill(run.pid_of("web"), signal.SIGKILL)
+    wait_until(lambda: run.note("order").count("start web") == 2, "it goes on watching")
+    assert run.stop() == 0
 
 
 def test_what_dies_is_started_again_and_said(run: Run) -> None:

@@ -34,6 +34,7 @@ def test_a_novel_is_refused() -> None:
 
 def test_without_espeak_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOTLINE_PARTS_FILE", str(tmp_path / "no-parts.json"))
     with pytest.raises(Unavailable, match="install"):
         say("停水了")
 
@@ -45,6 +46,7 @@ def test_a_broken_espeak_is_an_error_and_writes_nothing(
     program.write_text("#!/bin/sh\nexit 0\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOTLINE_PARTS_FILE", str(tmp_path / "no-parts.json"))
     with pytest.raises(Unavailable, match="could not speak"):
         say_to_wav("停水了", tmp_path / "said.wav")
     assert not (tmp_path / "said.wav").exists()
