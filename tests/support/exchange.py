@@ -8,6 +8,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -15,14 +16,16 @@ from typing import Any, Self
 import redis
 
 from hotline.domain.call import Call
+from hotline.domain.events import TicketSaved
 from hotline.domain.ids import AccountId, CallId, SeatId
 from hotline.domain.seat import Seat
-from hotline.live.channel import RedisCommands, RedisPresence, connect
+from hotline.live.channel import OUTBOX, RedisCommands, RedisPresence, connect
 from hotline.services.ports import Command
 from hotline.settings import CHECKOUT, Settings
 from hotline.storage.sql import SqlStorage, migrate
 from tests.support.pbx import Pbx
 from tests.support.servers import RedisServer
+from tests.support.short_prompts import shorten
 from tests.support.sip_peer import Dialog, SipPeer
 
 SWITCH = [sys.executable, "-c", "from hotline.cli import main; main(prog_name='hotline')", "switch"]
@@ -54,6 +57,7 @@ class Exchange:
     def prepare(cls) -> Self:
         """Start Asterisk and Redis, make the database; the switch is started by the test."""
         pbx = Pbx.prepare()
+        shorten(pbx)
         settings = pbx.settings
         server = RedisServer(settings.redis_port)
         env = {
@@ -160,6 +164,18 @@ class Exchange:
                 found[fields["Location"].removeprefix("PJSIP/")] = fields["PausedReason"] if paused else ""
         return found
 
+    def save_ticket(self, call_id: str) -> None:
+        """What `web` does when the seat saves: the ticket is accepted and the bell rings."""
+        at = datetime.now(UTC)
+        with self.storage.writing() as tx:
+            ticket = tx.tickets.of_call(CallId(call_id))
+            assert ticket is not None, "an answered call has a ticket to write"
+            number = tx.tickets.next_id(at.year)
+            ticket.accept(number, at)
+            tx.tickets.save(ticket)
+            tx.outbox.add([TicketSaved(at=at, ticket_id=number, call_id=ticket.call_id, seat=ticket.seat)])
+        self.client.publish(OUTBOX, "1")
+
     # -- telephones ----------------------------------------------------------------------------------------
 
     async def phone(self, name: str, **how: Any) -> SipPeer:
@@ -198,11 +214,11 @@ class Exchange:
         self.peers.clear()
 
     def remove(self) -> None:
-        """End everything and delete the folder."""
-        self.close_phones()
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait(5)
-        self.redis.stop()
-        self.storage.close()
-        self.pbx.remove()
+        """End everything and delete the folder, whatever of it was started."""
+        with ExitStack() as stack:
+            stack.callback(self.pbx.remove)
+            stack.callback(self.storage.close)
+            stack.callback(self.redis.stop)
+            if self.process is not None:
+                stack.callback(self.process.wait, 5)
+                self.process.kill()
