@@ -120,7 +120,7 @@ def _run(options: dict[str, Any], expect: str, report: _Report) -> dict[str, Any
         speak=options["speak"],
         keys=options["keys"],
         hang_up=options["hang_up"],
-        limit_s=options["limit"],
+        limit_s=float(options["limit"]),
         local_host=options["local"],
         keep_sound=options["keep"] is not None,
     )
@@ -160,6 +160,7 @@ def _keep(path: Path, sound: array[int]) -> None:
     from hotline.speech.pcm import write_wav
 
     try:
+        path.open("wb").close()  # `wave` stumbles over a file it cannot open
         write_wav(path, sound)
     except OSError as problem:
         raise Invalid(f"{path} cannot be written: {problem.strerror}") from None
