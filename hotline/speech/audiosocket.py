@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 UUID_S = 1.0
 EXPECTED_S = 0.3
-QUEUE = 4096  # connections that the kernel keeps for us
-AT_ONCE = 128  # of them taken in one turn
-# More than that, so that the UUID of a real call is read before newer connections push it out.
-STRANGERS = 2 * AT_ONCE
+QUEUE = 1024  # connections that the kernel keeps for us
+AT_ONCE = 16  # of them taken in one turn of the loop
+# Far more than come in the few turns from accepting to reading, so that a real call is not pushed out.
+STRANGERS = 32 * AT_ONCE
 
 
 class NotWelcome(HotlineError):

@@ -23,7 +23,7 @@ class ListeningRules:
     silence_s: float = 4.0  # no voice at all
     wordless_s: float = 6.0  # a voice, but no word understood: humming, music
     trailing_s: float = 0.7  # quiet after words
-    endpoint_s: float = 0.4  # the same when the recogniser too thinks that the sentence is over
+    endpoint_s: float = 0.4  # the same when the sentence is over for the recogniser, and clear
     opening_s: float = 2.0  # quiet after a mere greeting
     stale_s: float = 0.9  # more than that without a new word, in a steady noise that hides the quiet
 
@@ -72,7 +72,7 @@ class Listening:
             self.last_voice_at = at
 
     def words(self, words: str, sentence_over: bool, at: float) -> None:
-        """All words so far, and whether the recogniser thinks that the sentence is over."""
+        """All words so far, and whether the sentence is over and clear by all that is known of it."""
         if words != self._words:
             self._words = words
             self._words_changed_at = at

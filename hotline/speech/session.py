@@ -5,10 +5,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hotline.domain.categorise import Categoriser
+from hotline.domain.categorise import Categoriser, Understood
 from hotline.domain.errors import Unavailable
 from hotline.domain.heard import Heard, Reason
 from hotline.domain.ids import CallId
+from hotline.domain.queues import GENERAL
 from hotline.speech.frames import SAMPLE_RATE, BadFrame, Frame, Kind
 from hotline.speech.line import Line, LineClosed
 from hotline.speech.listening import Listening, ListeningRules, level_dbfs
@@ -18,9 +19,9 @@ from hotline.speech.workers import WorkerPool
 
 log = logging.getLogger(__name__)
 
-FINISH_S = 1.5  # for the last words; Asterisk gives up after 2 s in which nothing comes
+FINISH_S = 1.5  # for the last words, in which nothing is sent to Asterisk
 PUT_S = 0.3
-_TICK_S = 0.1
+_TICK_S = 0.1  # Asterisk gives a silent line up after 2 s
 _BYTES_A_SECOND = SAMPLE_RATE * 2
 
 
@@ -49,6 +50,8 @@ class Session:
         self._heard_bytes = 0
         self._listening = Listening(room.rules)
         self._words = ""
+        self._understood = Understood()
+        self._alive_at = 0.0
         self._putting: asyncio.Task[None] | None = None
 
     async def run(self) -> Reason:
@@ -74,18 +77,20 @@ class Session:
             except BadFrame as problem:
                 log.warning("call %s: %s", self._call_id, problem)
                 return Reason.FAILED
-            self._line.keep_alive()
+            self._keep_alive()
             if frame is not None and (reason := self._take(frame, stream)):
                 return reason
             if stream.failed or self._room.stopping.is_set():
                 return Reason.FAILED
+            if stream.words != self._words:
+                self._understand(stream.words)
+                self._put_partial()
+            # A pause after something that makes no sense yet is a pause for thought.
+            is_clear = self._understood.queue != GENERAL
             at = self._at()
-            self._listening.words(stream.words, stream.sentence_over, at)
+            self._listening.words(stream.words, stream.sentence_over and is_clear, at)
             if reason := self._listening.verdict(at):
                 return reason
-            if stream.words != self._words:
-                self._words = stream.words
-                self._put_partial()
 
     def _take(self, frame: Frame, stream: Stream) -> Reason | None:
         match frame.kind:
@@ -107,11 +112,21 @@ class Session:
     async def _last_words(self, stream: Stream, reason: Reason) -> Reason:
         """Words are kept whatever happens to the recogniser now."""
         try:
-            self._words = await stream.finish(FINISH_S)
+            self._understand(await stream.finish(FINISH_S))
         except Unavailable:
-            self._words = stream.words or self._words
+            self._understand(stream.words or self._words)
             return Reason.HANGUP if reason is Reason.HANGUP else Reason.FAILED
         return reason
+
+    def _understand(self, words: str) -> None:
+        self._words = words
+        self._understood = self._room.categoriser.understand(words)
+
+    def _keep_alive(self) -> None:
+        now = self._room.clock()
+        if now - self._alive_at >= _TICK_S:
+            self._alive_at = now
+            self._line.keep_alive()
 
     def _at(self) -> float:
         """Seconds since the start, by the clock or by the audio, whichever is further.
@@ -147,7 +162,7 @@ class Session:
                 log.warning("call %s: what was heard could not be put down", self._call_id)
 
     def _heard(self, reason: Reason | None) -> Heard:
-        understood = self._room.categoriser.understand(self._words)
+        understood = self._understood
         since_voice = 0.0
         if self._words and self._listening.last_voice_at is not None:
             since_voice = max(0.0, self._at() - self._listening.last_voice_at)

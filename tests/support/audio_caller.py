@@ -24,6 +24,7 @@ class AudioCaller:
     async def connect(self) -> "AudioCaller":
         """Connect and name the call."""
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self._first_frame = asyncio.Event()
         self._hung_up = asyncio.create_task(self._listen())
         self.send(encode(Kind.UUID, uuid.UUID(self.call_id).bytes))
         return self
@@ -56,6 +57,16 @@ class AudioCaller:
         async with asyncio.timeout(limit_s):
             await asyncio.shield(self._hung_up)
 
+    async def let_in(self, limit_s: float = 5.0) -> None:
+        """Wait for the first frame of the other side: the call is being heard."""
+        async with asyncio.timeout(limit_s):
+            await self._first_frame.wait()
+
+    @property
+    def is_hung_up(self) -> bool:
+        """The other side has closed."""
+        return self._hung_up.done()
+
     @property
     def was_told_to_go_on(self) -> bool:
         """The last frame was a hang-up: Asterisk takes that as a good end."""
@@ -72,6 +83,7 @@ class AudioCaller:
         try:
             while data := await self._reader.read(65_536):
                 self.frames += decoder.feed(data)
+                self._first_frame.set()
         except OSError:
             return
         finally:
