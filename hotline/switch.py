@@ -126,6 +126,8 @@ class Switch:
             fact = translate(received.message, received.seen_at)
             if fact is not None:
                 self._take(fact)
+            elif self._in_step():
+                self.keeper.in_step_again()
 
     def _take(self, fact: facts.Fact) -> None:
         match fact:

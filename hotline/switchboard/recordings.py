@@ -22,8 +22,8 @@ LOOK_EVERY_S = 1.0
 LOOK_BACK = timedelta(days=2)
 HEADER = 44
 BYTES_A_SECOND = 16_000  # 8 kHz, 16 bit, one channel: what MixMonitor writes into a .wav
-# A file whose header was never written (Asterisk died) is taken as it is when nothing was added for so long.
-ABANDONED_AFTER_S = 30.0
+# Asterisk died, or nobody spoke: the header never matches. Nothing is added to an ended call after so long.
+ABANDONED_AFTER_S = 5.0
 MISSING_AFTER = timedelta(minutes=2)
 
 

@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -39,6 +42,26 @@ async def until(true: Callable[[], Any], what: str, limit: float = 15.0) -> Any:
             raise AssertionError(f"not within {limit:g} s: {what}")
         await asyncio.sleep(0.05)
     return found
+
+
+class _Humming(SipPeer):
+    """A seat that sends sound, so that there is something to record."""
+
+    def answer(self, dialog: Dialog) -> None:
+        super().answer(dialog)
+        assert dialog.invite is not None
+        port = re.search(r"^m=audio (\d+)", dialog.invite.body, re.MULTILINE)
+        if port:
+            self.keep(self._hum(dialog, int(port[1])), f"hum {self.user}")
+
+    async def _hum(self, dialog: Dialog, port: int) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as voice:
+            for n in range(3000):
+                if dialog.ended.is_set():
+                    return
+                head = struct.pack("!BBHII", 0x80, 0, n, n * 160, 0x1234)
+                voice.sendto(head + b"\x10\x90" * 80, ("127.0.0.1", port))
+                await asyncio.sleep(0.02)
 
 
 @dataclass(slots=True)
@@ -180,7 +203,7 @@ class Exchange:
 
     async def phone(self, name: str, **how: Any) -> SipPeer:
         """A seat's or supervisor's telephone, registered."""
-        peer = await SipPeer(name, **how).open("127.0.0.1")
+        peer = await _Humming(name, **how).open("127.0.0.1")
         self.peers.append(peer)
         self.seats[name] = peer
         answer = await peer.register(self.pbx.secret_of(name), self.pbx.sip)

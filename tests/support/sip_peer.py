@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 import re
 import secrets
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 PROVISIONAL = 200
 
@@ -136,7 +137,11 @@ class SipPeer(asyncio.DatagramProtocol):
             await asyncio.sleep(delay)
             self.answer(dialog)
 
-        task = asyncio.get_running_loop().create_task(answer(), name=f"answer {self.user}")
+        self.keep(answer(), f"answer {self.user}")
+
+    def keep(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Do something beside; it ends with the telephone."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
