@@ -26,7 +26,7 @@ def test_a_call_is_heard_answered_recorded_and_becomes_a_ticket(
     seat.rings()
     page = seat.page
     assert page.locator("#call-number").inner_text().replace(" ", "") == "13800000001"
-    page.wait_for_function("document.querySelector('#words').textContent.includes('停水')")
+    page.wait_for_selector("#words:has-text('停水')")
     first = page.locator("#suggestions li").first
     assert "停水" in first.inner_text()
     seat.answer()
