@@ -3,17 +3,19 @@
 import asyncio
 import re
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from hotline.setup import parts
 from hotline.telephony.citizen import At, CitizenCall, CitizenOutcome, EndedBy, Step, place_call
 from hotline.telephony.render import read_lines
 from hotline.telephony.sip_message import build
 from tests.support.ami_tap import Tap
 from tests.support.citizens import Citizen
-from tests.support.pbx import Pbx
+from tests.support.pbx import Pbx, free_port
 from tests.support.servers import wait_until
 from tests.support.short_prompts import shorten
 from tests.support.sip_peer import SipPeer
@@ -284,3 +286,32 @@ def test_a_hang_up_at_any_step_is_clean(pbx: Pbx, tap: Tap, step: str) -> None:
     wait_until(lambda: not pbx.channels(), "no channel left")
     arrived = {event["CallId"] for event in tap.find("HotlineArrived")}
     wait_until(lambda: all(call_id in pbx.cdr.read_text() for call_id in arrived), "a record of each call")
+
+
+def test_ten_calls_of_another_telephone_all_reach_the_queue(pbx: Pbx, tap: Tap) -> None:
+    """SIPp knows nothing of us; its callers send no sound at all."""
+    scenario = Path(__file__).parents[1] / "support/sipp/citizen.xml"
+    command = [
+        parts.find("sipp").executable,
+        "-sf",
+        str(scenario),
+        "-s",
+        "12341",
+        "-i",
+        "127.0.0.2",
+        "-m",
+        "10",
+    ]
+    command += [
+        "-r",
+        "5",
+        "-p",
+        str(free_port(socket.SOCK_DGRAM)),
+        "-timeout",
+        "30",
+        f"{pbx.sip[0]}:{pbx.sip[1]}",
+    ]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, cwd=pbx.folder)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert len(tap.find("HotlineArrived")) == 10
+    assert len(tap.find("QueueCallerJoin")) == 10

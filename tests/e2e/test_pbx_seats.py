@@ -98,6 +98,32 @@ def test_the_callers_leg_carries_the_id_and_so_does_the_seats(pbx: Pbx, tap: Tap
     assert ended == {"PJSIP/trunk", "PJSIP/seat01"}
 
 
+def test_a_caller_who_gave_up_leaves_no_recording(pbx: Pbx, tap: Tap) -> None:
+    with Citizen(pbx, from_number=NUMBER, hang_up=At(step=Step.GREETING, after_s=2)) as citizen:
+        tap.wait("QueueCallerJoin", **of_call(arrived(tap, NUMBER)))
+        call_id = citizen.done().call_id
+    assert not (pbx.settings.recordings_dir / f"{call_id}.wav").exists()
+
+
+def test_where_nothing_can_be_recorded_people_still_talk(pbx: Pbx, tap: Tap) -> None:
+    folder = pbx.settings.recordings_dir
+    aside = folder.rename(folder.with_name("aside"))
+    folder.touch()
+    try:
+        with SeatPhone(pbx, "seat01", SEAT_HZ) as seat:
+            members(pbx, "QueueAdd", "seat01")
+            with Citizen(pbx, from_number=NUMBER, **SPEAKS) as citizen:
+                dialog = seat.rings()
+                wait_until(lambda: len(seat.heard) > 100, "the seat hears")
+                seat.hang_up(dialog)
+                outcome = citizen.done()
+        assert outcome.ended_by == "hotline"
+        assert times_heard(outcome.sound, SEAT_HZ) >= 1
+    finally:
+        folder.unlink()
+        aside.rename(folder)
+
+
 def test_a_withheld_number_is_withheld_from_the_seat_too(pbx: Pbx, tap: Tap) -> None:
     with SeatPhone(pbx, "seat01") as seat:
         members(pbx, "QueueAdd", "seat01")
