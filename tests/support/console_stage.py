@@ -232,6 +232,20 @@ class Stage:
         with self.storage.writing() as tx:
             seats.want(tx, SeatId(seat), SeatState(state), now(), reason)
 
+    def clear(self, seat: str) -> None:
+        """Leave the seat as it was at the start: no leg, no call, offline."""
+        if self.pbx:
+            self.hang_up_leg(seat)
+        with self.storage.writing() as tx:
+            now_ = tx.seats.get(SeatId(seat))
+            if now_.call_id:
+                calls.apply_fact(tx, facts.CallerGone(call_id=now_.call_id, at=now()))
+            seats.want(tx, SeatId(seat), SeatState.OFFLINE, now())
+            left = tx.seats.get(SeatId(seat))
+            if left.call_id:
+                tx.outbox.add(left.ticket_saved(left.call_id, now()))
+                tx.seats.save(left)
+
     def seat_state(self, seat: str) -> str:
         with self.storage.reading() as tx:
             return tx.seats.get(SeatId(seat)).state

@@ -31,7 +31,6 @@ function change(patch) {
   store.set(follow(store.get(), patch));
   const { phase, line } = store.get();
   Object.assign(document.body.dataset, { phase, line });
-  document.body.dataset.phone = store.get().line;
 }
 
 const microphone = createMicrophone((problem) => change({ mic: problem }));
@@ -138,7 +137,7 @@ store.watch(
 );
 
 listenToKeys({
-  answer: () => phone.answer(),
+  answer: () => store.get().phase === 'ringing' && phone.answer(),
   mute: () => phone.toggleMute(),
   hold: () => phone.toggleHold(),
   hangUp: () => phone.hangUp(),

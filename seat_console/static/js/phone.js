@@ -6,6 +6,7 @@ import { createLeg } from './leg.js';
 
 const REGISTER_S = 60;
 const AGAIN_MS = 3000;
+const EARLY_MS = 2000;
 
 /**
  * `onLine(state)`: off, connecting, registered, away (Asterisk does not answer), refused (it does not take us).
@@ -16,6 +17,7 @@ export function createPhone({ onLine, onLeg, microphone, audio, autoAnswer = () 
   let leg = null;
   let again = null;
   let generation = 0;
+  let earlyAnswer = 0; // when the person answered what the server already shows and the INVITE has yet to bring
 
   async function start() {
     if (agent) return;
@@ -72,7 +74,14 @@ export function createPhone({ onLine, onLeg, microphone, audio, autoAnswer = () 
         onLeg(view);
       },
     });
-    if (autoAnswer(leg.view())) leg.answer();
+    const early = Date.now() - earlyAnswer < EARLY_MS;
+    earlyAnswer = 0;
+    if (early || autoAnswer(leg.view())) leg.answer();
+  }
+
+  function answer() {
+    if (leg) leg.answer();
+    else earlyAnswer = Date.now();
   }
 
   function stop() {
@@ -97,7 +106,7 @@ export function createPhone({ onLine, onLeg, microphone, audio, autoAnswer = () 
   return {
     start,
     stop,
-    answer: () => leg?.answer(),
+    answer,
     hangUp: () => leg?.hangUp(),
     toggleMute: () => leg?.toggleMute(),
     toggleHold: () => leg?.toggleHold(),

@@ -81,8 +81,8 @@ function showButtons({ leg, phase, hangUpArmed, seat }) {
   const talking = leg?.state === 'talking';
   const answer = byId('answer');
   answer.hidden = !(ringing || phase === 'ringing');
-  answer.disabled = leg?.state !== 'ringing';
-  if (leg?.state === 'ringing' && !isTextField(document.activeElement)) answer.focus(); // so that Enter answers
+  answer.disabled = leg?.state === 'answering';
+  if (phase === 'ringing' && !answer.disabled && !isTextField(document.activeElement)) answer.focus(); // so that Enter answers
   for (const id of ['mute', 'hold', 'hang-up']) byId(id).hidden = !(talking || phase === 'talking');
   byId('mute').disabled = !talking || leg.held;
   byId('hold').disabled = !talking || leg.busy;
