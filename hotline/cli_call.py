@@ -9,6 +9,7 @@ import tempfile
 import time
 from array import array
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from hotline.telephony.citizen import (
 
 DEFAULT_FROM = "13800138000"
 OUTCOMES = ("answered", "abandoned", "missed", "rejected", "not_in_service", "unreachable")
+STRANGER = 401
 NOT_IN_SERVICE = (404, 410, 484)
 SETTLES_S = 5.0  # how long after the end the database may still learn of it
 MOMENTS = {step.value: step for step in Step if step is not Step.ENDED}
@@ -85,7 +87,7 @@ class KeyPress(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option(
     "--keep", type=click.Path(path_type=Path), help="Write what the citizen heard to this WAV file."
 )
-@click.option("--local", default="127.0.0.2", show_default=True, help="The address to call from.")
+@click.option("--local", help="The address to call from.  [default: the trunk's on this machine]")
 def call(as_json: bool, expect: str, **options: Any) -> None:
     """Call the hotline as a citizen would. Ends with 0 only when the outcome was the expected one."""
     try:
@@ -121,7 +123,7 @@ def _run(options: dict[str, Any], expect: str, report: _Report) -> dict[str, Any
         keys=options["keys"],
         hang_up=options["hang_up"],
         limit_s=float(options["limit"]),
-        local_host=options["local"],
+        local_host=options["local"] or _trunk_address(settings),
         keep_sound=options["keep"] is not None,
     )
     watch = _database_watch(settings)
@@ -130,11 +132,21 @@ def _run(options: dict[str, Any], expect: str, report: _Report) -> dict[str, Any
         raise Unavailable(
             f"nobody answers at {settings.sip_host}:{settings.sip_port}: is `hotline run` going?"
         )
+    if outcome.status == STRANGER:
+        click.echo(
+            f"{citizen.local_host} is not in HOTLINE_TRUNK_PEERS: nobody may call from there", err=True
+        )
     if outcome.call_id:
         outcome.view = _settled(watch, outcome.call_id) or outcome.view
     if options["keep"]:
         _keep(options["keep"], outcome.sound)
     return describe(citizen, outcome, settings.recordings_dir)
+
+
+def _trunk_address(settings: Settings) -> str:
+    """One of the trunk's addresses that this machine can call from."""
+    here = [peer for peer in settings.trunk_peers if ip_address(peer).is_loopback]
+    return here[0] if here else "127.0.0.2"
 
 
 def _sound(wav: Path | None, text: str | None) -> array[int]:

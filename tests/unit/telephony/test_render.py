@@ -145,6 +145,15 @@ def test_the_newer_record_writer_is_used_where_it_is(settings: Settings, paths: 
     assert "load = res_cdrel_custom.so" in (etc / "modules.conf").read_text()
 
 
+def test_opus_is_offered_where_there_is_a_codec_for_it(settings: Settings, paths: AsteriskPaths) -> None:
+    etc = render(settings, paths).parent
+    assert "allow = ulaw,alaw\n" in (etc / "pjsip.conf").read_text()
+    (paths.modules_dir / "codec_opus_open_source.so").touch()
+    render(settings, paths)
+    assert "allow = opus,ulaw,alaw\n" in (etc / "pjsip.conf").read_text()
+    assert "load = codec_opus_open_source.so" in (etc / "modules.conf").read_text()
+
+
 def test_prompts_are_copied_and_gone_ones_removed(
     settings: Settings, paths: AsteriskPaths, tmp_path: Path
 ) -> None:
