@@ -1,11 +1,13 @@
 """Whatever of ours is dead, slow, frozen or wrong, the dialplan brings the caller to a queue within seconds."""
 
 import os
+import shutil
 import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from typing import Self
 
 import pytest
 
@@ -68,7 +70,7 @@ def ended_well(tap: Tap, citizen: Citizen) -> None:
 
 def until_greeted(pbx: Pbx) -> Citizen:
     """Hangs up a while after the greeting: without a beep the ear cannot tell a queue from a greeting."""
-    return Citizen(pbx, from_number=NUMBER, hang_up=At(step=Step.GREETING, after_s=GREETING_S + 5))
+    return Citizen(pbx, from_number=NUMBER, hang_up=At(step=Step.GREETING, after_s=GREETING_S + 4))
 
 
 def until_queued(pbx: Pbx) -> Citizen:
@@ -195,6 +197,25 @@ def test_an_ear_that_never_lets_go(pbx: Pbx, tap: Tap, parts: ExitStack) -> None
         ended_well(tap, citizen)
 
 
+@pytest.mark.parametrize(
+    "says",
+    [
+        b"",
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"\xff\x00\x01\x04",
+        b"\x10\xff\xff" + bytes(65535),
+        b"\x7f\x00\x00" * 500,
+    ],
+    ids=["nothing", "http", "error", "a huge frame", "unknown frames"],
+)
+def test_an_ear_that_speaks_rubbish(pbx: Pbx, tap: Tap, parts: ExitStack, says: bytes) -> None:
+    parts.enter_context(running("agi", pbx.settings.agi_port, "planning", "calm"))
+    parts.enter_context(Rubbish(pbx.settings.audiosocket_port, says))
+    with until_queued(pbx) as citizen:
+        in_queue(tap, GREETING_S + BEEP_S + CAP_S + 1, "planning")
+        ended_well(tap, citizen)
+
+
 def test_a_telephone_that_sends_nothing_in_silence(pbx: Pbx, tap: Tap, parts: ExitStack) -> None:
     """AudioSocket gives up after two seconds without activity; the caller must not notice more of it."""
     parts.enter_context(running("agi", pbx.settings.agi_port, "planning", "calm"))
@@ -217,15 +238,34 @@ def test_a_key_brings_the_caller_on(pbx: Pbx, tap: Tap, parts: ExitStack, step: 
         ended_well(tap, citizen)
 
 
-class LyingSwitch:
-    """An AGI server that greets as it should and then answers with a queue that is none, or with rubbish."""
+def test_no_prompt_and_no_music_are_there() -> None:
+    ours = Pbx.prepare(HOTLINE_LISTEN_CAP_S=str(CAP_S))
+    for folder in ("sounds/hotline", "moh"):
+        shutil.rmtree(ours.settings.runtime_dir / "asterisk/var" / folder)
+    try:
+        ours.start()
+        with Tap(ours) as tap, ExitStack() as parts:
+            parts.enter_context(running("agi", ours.settings.agi_port, "planning", "calm"))
+            parts.enter_context(running("ear", ours.settings.audiosocket_port, 0.5))
+            hang_up = At(step=Step.GREETING, after_s=4)
+            with Citizen(ours, from_number=NUMBER, hang_up=hang_up) as citizen:
+                in_queue(tap, 1.0, "planning")
+                assert citizen.done().ended_by == "citizen"
+            with Citizen(ours, number="10086", from_number=NUMBER) as wrong:
+                assert wrong.done().status == 404
+    finally:
+        ours.remove()
 
-    def __init__(self, port: int, queue: str | None) -> None:
+
+class Rubbish:
+    """A server that says the same to everybody and closes."""
+
+    def __init__(self, port: int, says: bytes) -> None:
         self._server = socket.create_server(("127.0.0.1", port))
-        self._queue = queue
+        self._says = says
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    def __enter__(self) -> "LyingSwitch":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -240,14 +280,29 @@ class LyingSwitch:
                 sock, _ = self._server.accept()
             except OSError:
                 return
-            with sock:
-                sock.settimeout(2)
-                asked = sock.recv(4096)
-                if self._queue is None:
-                    sock.sendall(b"\x00\xff HTTP/1.1 200 OK\nSET VARIABLE\nEXEC Nothing\n\n")
-                elif b"route" in asked:
-                    sock.sendall(f'SET VARIABLE HOTLINE_QUEUE "{self._queue}"\n'.encode())
-                    sock.sendall(b'SET VARIABLE HOTLINE_PRIO "${CHANNEL(name)} | 7"\n')
-                else:
-                    sock.sendall(b'SET VARIABLE HOTLINE_EXPECTED "1"\n')
-                sock.recv(4096)
+            with sock, suppress(OSError):
+                self._answer(sock)
+
+    def _answer(self, sock: socket.socket) -> None:
+        sock.recv(4096)
+        sock.sendall(self._says)
+
+
+class LyingSwitch(Rubbish):
+    """An AGI server that greets as it should and then answers with a queue that is none, or with rubbish."""
+
+    def __init__(self, port: int, queue: str | None) -> None:
+        super().__init__(port, b"\x00\xff HTTP/1.1 200 OK\nSET VARIABLE\nEXEC Nothing\n\n")
+        self._queue = queue
+
+    def _answer(self, sock: socket.socket) -> None:
+        sock.settimeout(2)
+        asked = sock.recv(4096)
+        if self._queue is None:
+            sock.sendall(self._says)
+        elif b"route" in asked:
+            sock.sendall(f'SET VARIABLE HOTLINE_QUEUE "{self._queue}"\n'.encode())
+            sock.sendall(b'SET VARIABLE HOTLINE_PRIO "${CHANNEL(name)} | 7"\n')
+        else:
+            sock.sendall(b'SET VARIABLE HOTLINE_EXPECTED "1"\n')
+        sock.recv(4096)

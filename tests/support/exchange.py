@@ -187,7 +187,7 @@ class Exchange:
                 found[fields["Location"].removeprefix("PJSIP/")] = fields["PausedReason"] if paused else ""
         return found
 
-    def save_ticket(self, call_id: str) -> None:
+    def save_ticket(self, call_id: str, bell: bool = True) -> None:
         """What `web` does when the seat saves: the ticket is accepted and the bell rings."""
         at = datetime.now(UTC)
         with self.storage.writing() as tx:
@@ -197,7 +197,8 @@ class Exchange:
             ticket.accept(number, at)
             tx.tickets.save(ticket)
             tx.outbox.add([TicketSaved(at=at, ticket_id=number, call_id=ticket.call_id, seat=ticket.seat)])
-        self.client.publish(OUTBOX, "1")
+        if bell:
+            self.client.publish(OUTBOX, "1")
 
     # -- telephones ----------------------------------------------------------------------------------------
 
@@ -213,8 +214,13 @@ class Exchange:
     async def ready_seat(self, name: str, **how: Any) -> SipPeer:
         """A registered seat that takes calls."""
         peer = await self.phone(name, **how)
-        self.command("seat.ready", name)
-        await until(lambda: self.seat(name).state == "ready", f"{name} is ready")
+        id_ = self.command("seat.ready", name)
+
+        def is_ready() -> bool:
+            assert not any(id_ in note for note in self.refusals()), self.refusals()
+            return self.seat(name).state == "ready"
+
+        await until(is_ready, f"{name} is ready")
         return peer
 
     async def dial(self, number: str = "12341", caller: str = "13900000001") -> tuple[SipPeer, Dialog]:

@@ -117,6 +117,28 @@ def test_a_topic_is_found_by_the_letters_of_its_pinyin(stage: Stage, seat: SeatP
     expect(seat.page.locator("#topic")).to_have_value("停水")
 
 
+def test_a_suggestion_taken_before_the_answer_is_kept_once_answered(stage: Stage, seat: SeatPage) -> None:
+    call = ring(stage, seat)
+    seat.page.locator("#suggestions .suggestion").nth(1).click()
+    expect(seat.page.locator("#topic")).to_have_value("水压低")
+    seat.page.wait_for_timeout(1 * SECOND)
+    with stage.storage.reading() as tx:
+        assert tx.tickets.of_call(call) is None  # it may still go to another seat
+    seat.page.keyboard.press("a")
+    stage.answer(call, "seat01")
+    eventually(seat.page, lambda: stored(stage, call).topic == "water_pressure", "it is stored")
+
+
+def test_a_call_this_phone_no_longer_has_is_hung_up_through_the_server(stage: Stage, seat: SeatPage) -> None:
+    talk(stage, seat)
+    seat.page.on("dialog", lambda dialog: dialog.accept())
+    seat.page.reload()
+    seat.shows("talking")
+    expect(seat.page.locator("#leg-problem")).to_contain_text("不在本机")
+    seat.hang_up()
+    eventually(seat.page, lambda: "call.hang_up" in stage.commands, "the switch is asked")
+
+
 def test_what_is_missing_is_said_at_its_field(stage: Stage, seat: SeatPage) -> None:
     talk(stage, seat)
     seat.page.locator("#place").fill("人民路")

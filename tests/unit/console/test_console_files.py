@@ -27,7 +27,7 @@ MADE = {
     "idle": {"offline", "ready", "paused_hint", "offline_hint", "ready_hint"},
     "draft": {"typing", "saving", "saved", "kept", "conflict", "refused", "closed"},
     "blocked": {"occupied", "taken_over", "no_seat", "occupied_hint", "taken_over_hint", "no_seat_hint"},
-    "leg": {"microphone", "answer", "autoplay", "elsewhere"},
+    "leg": {"microphone", "answer", "autoplay", "elsewhere", "lost"},
     "call": {"word_ringing", "word_talking", "word_held", "word_wrap_up"},
 }
 
@@ -105,3 +105,26 @@ def test_scripts_make_no_html_and_no_code_from_text(path: Path) -> None:
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.name)
 def test_a_script_is_a_room_not_a_hall(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 200
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#rrggbb` (WCAG 2.2)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        ("ink", "paper"), ("ink", "ground"), ("ink", "mark"), ("ink", "accent-ground"), ("soft", "paper"),
+        ("soft", "ground"), ("soft", "accent-ground"), ("accent", "paper"), ("paper", "accent"),
+        ("good", "good-ground"), ("warn", "warn-ground"), ("bad", "bad-ground"), ("bad", "paper"),
+        ("paper", "bad"), ("paper", "state-ready"), ("state-ringing", "paper"), ("state-talking", "paper"),
+    ],
+)  # fmt: skip
+def test_text_stands_out_from_its_ground(ink: str, ground: str) -> None:
+    css = (ROOT / "static/css/base.css").read_text(encoding="utf-8")
+    tokens = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", css))
+    light, dark = sorted((luminance(tokens[ink]), luminance(tokens[ground])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5

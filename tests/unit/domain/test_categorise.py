@@ -150,6 +150,24 @@ def test_few_callers_are_sent_to_a_wrong_queue() -> None:
     assert sum(queue == category for queue, category in queues) / len(queues) >= 0.75
 
 
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        *("我们小区", "我们小区门口", "人民路", "我家", "我家住在人民路", "我们村", "学校门口", "村里的"),
+        *("请问一下我父亲", "我想问一下我们单位", "邻居半夜", "孩子", "楼上的"),
+    ],
+)
+def test_the_beginning_of_a_sentence_decides_nothing(beginning: str) -> None:
+    """The listening goes on for longer as long as nothing is clear."""
+    assert CATEGORISER.understand(beginning).queue == GENERAL
+    assert not CATEGORISER.understand(beginning).is_clear
+
+
+@pytest.mark.parametrize("sentence", ["我们小区停水了", "着火了", "老板拖欠工资不给"])
+def test_a_clear_matter_needs_no_more_words(sentence: str) -> None:
+    assert CATEGORISER.understand(sentence).is_clear
+
+
 def test_the_words_say_why() -> None:
     first = CATEGORISER.understand("人民路 停水 了").suggestions[0]
     assert (first.category, first.topic, first.name) == ("living_security", "water_outage", "停水")

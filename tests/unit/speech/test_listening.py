@@ -20,7 +20,7 @@ class Caller:
         self.listening = Listening(rules)
         self.at = 0.0
         self.words = ""
-        self.over = False
+        self.over = self.clear = False
         self.stopped: tuple[Reason, float] | None = None
 
     def _step(self, level: float | None) -> None:
@@ -29,7 +29,7 @@ class Caller:
         self.at += 0.02
         if level is not None:
             self.listening.audio(level, self.at)
-        self.listening.words(self.words, self.over, self.at)
+        self.listening.words(self.words, sentence_over=self.over, clear=self.clear, at=self.at)
         reason = self.listening.verdict(self.at)
         if reason:
             self.stopped = (reason, self.at)
@@ -67,9 +67,17 @@ def test_the_recogniser_agrees_so_it_ends_sooner() -> None:
     assert at == pytest.approx(1.5 + RULES.endpoint_s, abs=0.05)
 
 
+def test_the_matter_is_clear_so_it_ends_at_once() -> None:
+    caller = Caller().says("人民路停水了", 1.5)
+    caller.clear = True
+    reason, at = stop(caller.hears(QUIET, 3))
+    assert reason is Reason.ENDPOINT
+    assert at == pytest.approx(1.5 + RULES.clear_s, abs=0.05)
+
+
 def test_the_recogniser_cannot_cut_a_caller_off_who_still_speaks() -> None:
     caller = Caller().says("人民路停水了", 1.0)
-    caller.over = True
+    caller.over = caller.clear = True
     caller.says("人民路停水了三天了", 1.0)
     assert caller.stopped is None
 
@@ -135,7 +143,7 @@ def test_a_steady_noise_hides_the_quiet_but_not_the_end_of_the_words() -> None:
         caller.says("人民路停水了", 0.5)
     reason, at = stop(caller)
     assert reason is Reason.ENDPOINT
-    assert at < 3.0
+    assert at < 3.3
 
 
 def test_a_voice_too_soft_for_the_detector_is_still_heard_out() -> None:
