@@ -11,7 +11,7 @@ from pathlib import Path
 from hotline.setup import commands, places, unpack
 from hotline.setup.narrate import SetupFailed, step
 
-# --no-compile: compiling all of it takes as long as the rest; Python compiles what it uses when it first does.
+# --no-compile: compiling it all takes as long as the rest; Python compiles what it uses when it first does.
 _PIP_OPTIONS = (
     *("--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--no-compile"),
     *("--require-hashes", "--only-binary", ":all:"),
