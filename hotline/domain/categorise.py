@@ -14,6 +14,7 @@ from hotline.domain.topics import Topic, Topics
 
 MAX_SENTENCE = 300  # characters; more than anyone says in eight seconds
 ENOUGH = 0.5  # of a category's share of the scores, to send the caller to its queue
+CLEAR = 0.55
 _SHARPNESS = 2.2
 _NOTHING = 0.75  # evidence that chance alone could bring
 _SHOWN = 0.02
@@ -28,6 +29,11 @@ class Understood:
     queue: QueueId = GENERAL
     urgent: bool = False
     urgency: str | None = None
+
+    @property
+    def is_clear(self) -> bool:
+        """More words would not change where the call goes."""
+        return self.urgent or bool(self.suggestions and self.suggestions[0].score >= CLEAR)
 
 
 class Categoriser:

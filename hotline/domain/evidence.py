@@ -17,6 +17,7 @@ _LENGTH = {1: 0.45, 2: 1.0, 3: 1.35, 4: 1.6}
 _LONGEST = 1.75
 _INSIDE = 0.5  # a word that is only a part of a longer one of another topic
 _LIKENESS = 3.5
+_LEAST = 10.0  # pairs; of a shorter sentence a large share is still little
 _RARE = 0.55  # share of the highest weight at which a pair of characters says something
 
 
@@ -98,6 +99,7 @@ class ExampleFinder:
         """The share of what the sentence says that the topic's examples say as well."""
         said = _pairs_of(sentence)
         everything = sum(self._weights.get(pair, self._highest / 2) for pair in said)
+        everything = max(everything, _LEAST * self._highest)
         shares: dict[str, float] = defaultdict(float)
         for pair in said:
             for topic in self._topics.get(pair, ()):

@@ -13,6 +13,7 @@ _FLOOR_START = -45.0
 _FLOOR_RISE_DB_S = 4.0
 _VOICE_OVER_FLOOR_DB = 9.0
 _LONGEST_STEP_S = 0.1
+_RECOGNISED_AFTER_S = 0.35  # a word is known this long after it was said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +23,9 @@ class ListeningRules:
     cap_s: float = 8.0
     silence_s: float = 4.0  # no voice at all
     wordless_s: float = 6.0  # a voice, but no word understood: humming, music
-    trailing_s: float = 0.7  # quiet after words
-    endpoint_s: float = 0.4  # the same when the sentence is over for the recogniser, and clear
+    trailing_s: float = 0.8  # quiet after words
+    endpoint_s: float = 0.6  # the same when the sentence is over for the recogniser
+    clear_s: float = 0.45  # the same when it is clear what the call is about
     opening_s: float = 2.0  # quiet after a mere greeting
     stale_s: float = 0.9  # more than that without a new word, in a steady noise that hides the quiet
 
@@ -62,6 +64,7 @@ class Listening:
         self._words = ""
         self._words_changed_at = 0.0
         self._sentence_over = False
+        self._clear = False
         self.last_voice_at: float | None = None
 
     def audio(self, level: float, at: float) -> None:
@@ -71,27 +74,33 @@ class Listening:
         if self._detector.is_voice(level, at):
             self.last_voice_at = at
 
-    def words(self, words: str, sentence_over: bool, at: float) -> None:
-        """All words so far, and whether the sentence is over and clear by all that is known of it."""
+    def words(self, words: str, *, sentence_over: bool, clear: bool, at: float) -> None:
+        """All words so far; is the sentence over for the recogniser, and is its matter clear?"""
         if words != self._words:
             self._words = words
             self._words_changed_at = at
         self._sentence_over = sentence_over
+        self._clear = clear
 
     def verdict(self, at: float) -> Reason | None:
         """Why to stop now, or None to go on listening."""
         since = at - (self._first_audio_at or 0.0)
         if not self._words:
             return self._wordless(since, at)
-        if is_only_opening(self._words):
-            patience = self._rules.opening_s
-        else:
-            patience = self._rules.endpoint_s if self._sentence_over else self._rules.trailing_s
+        patience = self._patience()
         if self._quiet_for(at) >= patience:
             return Reason.ENDPOINT
         if at - self._words_changed_at >= patience + self._rules.stale_s:
             return Reason.ENDPOINT
         return Reason.CAP if since >= self._rules.cap_s else None
+
+    def _patience(self) -> float:
+        """A pause after something that makes no sense yet is a pause for thought."""
+        if self._clear:
+            return self._rules.clear_s
+        if is_only_opening(self._words):
+            return self._rules.opening_s
+        return self._rules.endpoint_s if self._sentence_over else self._rules.trailing_s
 
     def _wordless(self, since: float, at: float) -> Reason | None:
         quiet = self.last_voice_at is None or at - self.last_voice_at >= self._rules.trailing_s
@@ -102,4 +111,4 @@ class Listening:
         """Seconds since the last voice; a word that has just come was said a moment ago, however softly."""
         if self.last_voice_at is None:
             return at - self._words_changed_at
-        return at - max(self.last_voice_at, self._words_changed_at - self._rules.trailing_s / 2)
+        return at - max(self.last_voice_at, self._words_changed_at - _RECOGNISED_AFTER_S)

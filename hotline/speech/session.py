@@ -9,7 +9,6 @@ from hotline.domain.categorise import Categoriser, Understood
 from hotline.domain.errors import Unavailable
 from hotline.domain.heard import Heard, Reason
 from hotline.domain.ids import CallId
-from hotline.domain.queues import GENERAL
 from hotline.speech.frames import SAMPLE_RATE, BadFrame, Frame, Kind
 from hotline.speech.line import Line, LineClosed
 from hotline.speech.listening import Listening, ListeningRules, level_dbfs
@@ -85,10 +84,8 @@ class Session:
             if stream.words != self._words:
                 self._understand(stream.words)
                 self._put_partial()
-            # A pause after something that makes no sense yet is a pause for thought.
-            is_clear = self._understood.queue != GENERAL
-            at = self._at()
-            self._listening.words(stream.words, stream.sentence_over and is_clear, at)
+            at, clear = self._at(), self._understood.is_clear
+            self._listening.words(stream.words, sentence_over=stream.sentence_over, clear=clear, at=at)
             if reason := self._listening.verdict(at):
                 return reason
 
