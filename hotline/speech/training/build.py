@@ -15,7 +15,7 @@ from hotline.speech.training.network import difference, folded
 from hotline.speech.training.sentences import training_sentences
 from hotline.speech.training.train import load
 
-ACOUSTIC_SCALE = 0.5
+ACOUSTIC_SCALE = 0.7
 BEAM, LATTICE_BEAM = 13, 5
 
 # Silence is phone 1. A sentence has ended after half a second of silence if the graph says so, after one in
