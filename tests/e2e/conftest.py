@@ -1,4 +1,4 @@
-"""The whole hotline, shared by a module's tests, and one Chromium for all of them."""
+"""The whole hotline, shared by a module's tests, and its Chromium."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ def stack() -> Iterator[Stack]:
         running.remove()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright keeps an event loop running, so no other test may start one
 def browser() -> Iterator[Browser]:
     with running_chromium() as chromium:
         yield chromium

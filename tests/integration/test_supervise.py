@@ -51,11 +51,15 @@ class Run:
         return self.process is not None and self.process.poll() is not None
 
     def pid_of(self, name: str) -> int:
-        running = state.running(self.folder)
-        assert running is not None
-        pid = running.processes[name].pid
+        """Waits while it is between two starts."""
+        wait_until(lambda: self._pid(name), f"{name} runs")
+        pid = self._pid(name)
         assert pid is not None
         return pid
+
+    def _pid(self, name: str) -> int | None:
+        running = state.running(self.folder)
+        return running.processes[name].pid if running else None
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         assert self.process is not None
@@ -132,7 +136,7 @@ def test_what_dies_is_started_again_and_said(run: Run) -> None:
     first = run.pid_of("switch")
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: run.note("order").count("start switch") == 2, "the switch is started again")
-    assert run.pid_of("switch") != first
+    wait_until(lambda: run.pid_of("switch") != first, "its state is written down")
     assert "switch ended (killed by SIGKILL); starting it again in 0.5 s, time 1" in run.said()
 
 
@@ -194,7 +198,7 @@ def test_the_guard_is_replaced_when_it_dies_itself(run: Run) -> None:
     os.kill(guard_of(run.process.pid), signal.SIGKILL)
     os.kill(run.pid_of("web"), signal.SIGKILL)
     wait_until(lambda: run.note("order").count("start web") == 2, "web is started again")
-    wait_until(lambda: alive(int(run.note("worker"))), "its worker runs")
+    wait_until(lambda: alive(int(run.note("worker") or 0)), "its worker runs")
     pids = [run.pid_of("web"), int(run.note("worker"))]
     run.stop(signal.SIGKILL)
     wait_until(lambda: not any(map(alive, pids)), "all are gone", timeout_s=20)

@@ -16,24 +16,17 @@ from hotline.secrets import ensure_secrets, sip_secret
 from hotline.settings import Settings
 from hotline.setup import parts
 from hotline.telephony.render import AsteriskPaths, render
+from tests.support.servers import free_port
 
 READY_S = 30.0
 # A browser speaks SIP over WebSocket with encrypted sound; a test's seat is a plain UDP telephone.
 PLAIN_SEATS = (("transport = seats-ws\n", "transport = trunk-udp\n"), ("webrtc = yes\n", ""))
 
 
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port nobody has on any loopback address now."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("0.0.0.0", 0))
-        return int(probe.getsockname()[1])
-
-
 def rtp_range() -> tuple[int, int]:
     """A hundred ports for voices, its first one free now."""
-    while (start := free_port(socket.SOCK_DGRAM)) > 65_300:
-        pass
-    return start - start % 2, start - start % 2 + 100
+    start = free_port(socket.SOCK_DGRAM, 20_000, 32_000) & ~1
+    return start, start + 100
 
 
 def settings_for(folder: Path, **more: str) -> Settings:

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +18,21 @@ import redis
 
 from hotline.setup import parts
 
+_handed_out: set[int] = set()
 
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    """A loopback port nobody has now."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+
+def free_port(kind: int = socket.SOCK_STREAM, low: int = 10_000, high: int = 20_000) -> int:
+    """A port nobody has on any loopback address now, and no test of this run was given before.
+
+    Below the ports that Linux gives to outgoing connections: one of those could take it before its server does.
+    """
+    while True:
+        port = random.randrange(low, high)
+        with socket.socket(socket.AF_INET, kind) as probe, suppress(OSError):
+            if port not in _handed_out:
+                probe.bind(("0.0.0.0", port))
+                _handed_out.add(port)
+                return port
 
 
 def wait_until(true: Callable[[], object], what: str, timeout_s: float = 15.0) -> None:
