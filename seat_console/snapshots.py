@@ -8,6 +8,8 @@ from typing import Any
 
 from pypinyin import Style, lazy_pinyin
 
+from hotline.domain.errors import Conflict
+from hotline.domain.seat import PAUSE_REASONS
 from hotline.services import screens
 from hotline.services.ports import Account
 from seat_console import health
@@ -18,7 +20,9 @@ View = dict[str, Any]
 
 
 def for_seat(services: Services, account: Account) -> View:
-    """What a seat's console shows; a seat without an account's seat is Conflict."""
+    """What a seat's console shows. Raises Conflict for an account without a seat."""
+    if account.seat is None:
+        raise Conflict("this account has no seat")
     with services.storage.reading() as tx:
         view = screens.seat_snapshot(tx, account, services.topics, now())
     view["topics"] = [topic | {"sounds": _sounds(topic["name"]["zh"])} for topic in view["topics"]]
@@ -30,9 +34,12 @@ def for_floor(services: Services, account: Account) -> View:
     """What the supervisors' page shows."""
     with services.storage.reading() as tx:
         view = screens.floor_snapshot(tx, services.topics, now())
-    categories: dict[str, Any] = {t["category"]: t["category_name"] for t in services.topics.as_view()}
-    topics = {t["id"]: t["name"] for t in services.topics.as_view()}
-    more = {"me": _me(account), "health": health.parts(services), "categories": categories, "topics": topics}
+    topics = {topic["id"]: topic["name"] for topic in services.topics.as_view()}
+    reasons = [
+        {"id": id_, "zh": zh, "en": en, "minutes": minutes}
+        for id_, (zh, en, minutes) in PAUSE_REASONS.items()
+    ]
+    more = {"me": _me(account), "health": health.parts(services), "topics": topics, "reasons": reasons}
     return view | more
 
 

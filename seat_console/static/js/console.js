@@ -82,6 +82,13 @@ async function command(name, args = {}) {
   }
 }
 
+/** Without a leg here (the page was reloaded in the call) the server is asked. */
+function hangUp() {
+  const { leg, call, phase } = store.get();
+  if (leg) phone.hangUp();
+  else if (call && phase === 'talking') command('call.hang_up', { call_id: call.id });
+}
+
 /** Inside a click, where browsers allow it: sound, notices, microphone. */
 function prepare() {
   ringer.allow();
@@ -109,13 +116,14 @@ async function save(answered) {
   }
 }
 
+// First, because nothing can be focused while its part of the page is hidden.
+showBlocked(store, { takeOver: () => (ringer.allow(), link.takeOver()) });
 showTopbar(store, { command, prepare });
 showNotices(store);
 showIdle(store, { command, prepare });
-showCaller(store, phone);
+showCaller(store, phone, { hangUp });
 showHeard(store, { choose: (suggestion) => acceptSuggestion(store, draft, suggestion) });
 showTicket(store, draft, { save });
-showBlocked(store, { takeOver: () => (ringer.allow(), link.takeOver()) });
 
 store.watch(
   (state) => [state.call, state.phase],
@@ -140,9 +148,9 @@ listenToKeys({
   answer: () => store.get().phase === 'ringing' && phone.answer(),
   mute: () => phone.toggleMute(),
   hold: () => phone.toggleHold(),
-  hangUp: () => phone.hangUp(),
+  hangUp,
   armHangUp: (on) => {
-    const may = store.get().leg?.state === 'talking';
+    const may = store.get().phase === 'talking';
     change({ hangUpArmed: on && may });
     return may;
   },

@@ -28,8 +28,8 @@ const store = createStore({
   calls: [],
   missed: [],
   queues: [],
-  categories: {},
   topics: {},
+  reasons: [],
   parts: {},
   heardAt: null, // when the newest thing came from the server
   chosen: null, // id of the seat in the detail
@@ -54,8 +54,8 @@ const phone = createPhone({
 
 const link = createLink({
   onLink: (state) => change({ link: state }),
-  onSnapshot: ({ seats, calls, missed, queues, categories, topics, health, now }) =>
-    change({ seats, calls, missed, queues, categories, topics, parts: health, heardAt: now }),
+  onSnapshot: ({ seats, calls, missed, queues, topics, reasons, health, now }) =>
+    change({ seats, calls, missed, queues, topics, reasons, parts: health, heardAt: now }),
   onEvent: take,
   onHealth: ({ parts, queues, now }) => change({ parts, queues: queues ?? store.get().queues, heardAt: now }),
 });

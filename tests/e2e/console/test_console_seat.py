@@ -22,6 +22,7 @@ def test_before_the_answer_the_seat_sees_who_and_what_about(stage: Stage, seat: 
     expect(page.locator("#suggestions .suggestion")).to_have_count(3)
     first = page.locator("#suggestions .suggestion").first
     assert first.locator(".because mark").all_inner_texts() == ["停水", "没有水"]
+    page.wait_for_selector("html[data-suggestions-call]")
     marks = page.evaluate("({...document.documentElement.dataset})")
     assert marks["ringCall"] == marks["suggestionsCall"] == call
     assert before < float(marks["ringPainted"]) < time.time() * 1000 + 50

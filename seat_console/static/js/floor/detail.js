@@ -5,17 +5,22 @@ import { label, t } from '../i18n.js';
 import { clockTime, tickSince } from '../time.js';
 
 export function showDetail(store, { listen, showWords }) {
+  // Only what concerns the chosen seat: a button that is replaced between press and release is never clicked.
   store.watch(
-    (state) => [state.chosen, state.seats, state.calls, state.words, state.wanted, state.leg, state.link, state.lang],
+    (state) => [...chosenOf(state), state.words, state.wanted, state.leg, state.link, state.lang],
     (state) => {
-      const seat = state.seats.find((each) => each.id === state.chosen);
-      fill(byId('detail'), seat ? detail(state, seat, { listen, showWords }) : h('p', { class: 'empty', text: t('floor.choose') }));
+      const [seat, call] = chosenOf(state);
+      fill(byId('detail'), seat ? detail(state, seat, call, { listen, showWords }) : h('p', { class: 'empty', text: t('floor.choose') }));
     },
   );
 }
 
-function detail(state, seat, actions) {
-  const call = seat.call_id ? state.calls.find((each) => each.id === seat.call_id) : null;
+function chosenOf({ chosen, seats, calls }) {
+  const seat = seats.find((each) => each.id === chosen);
+  return [seat, seat?.call_id ? calls.find((each) => each.id === seat.call_id) : null];
+}
+
+function detail(state, seat, call, actions) {
   const time = h('time', { class: 'num' });
   tickSince(time, seat.since);
   return [

@@ -1,12 +1,12 @@
 // Fifty seats as tiles: name, state by colour, shape and word, time in it; a tile over its time grows a border.
 
 import { byId, fill, h, setText } from '../dom.js';
-import { t } from '../i18n.js';
+import { label, t } from '../i18n.js';
 import { tickSince } from '../time.js';
 
 const STATES = ['ready', 'ringing', 'talking', 'wrap_up', 'paused', 'offline'];
 // Seconds after which somebody should look: practice, not a norm.
-const LIMITS = { ringing: 15, talking: 600, wrap_up: 180, paused: 900 };
+const LIMITS = { ringing: 15, talking: 600, wrap_up: 180 };
 
 export function showSeats(store, { choose }) {
   const list = byId('tiles');
@@ -24,25 +24,27 @@ export function showSeats(store, { choose }) {
   }
 
   store.watch(
-    (state) => [state.seats, state.chosen, state.lang],
-    ({ seats, chosen }) => {
-      for (const seat of seats) paint(tileOf(seat), seat, chosen);
+    (state) => [state.seats, state.chosen, state.reasons, state.lang],
+    ({ seats, chosen, reasons }) => {
+      for (const seat of seats) paint(tileOf(seat), seat, chosen, reasons);
       if (list.children.length !== seats.length) fill(list, seats.map((seat) => tileOf(seat).item));
     },
   );
   store.watch((state) => [state.seats, state.lang], showLegend);
 }
 
-function paint(tile, seat, chosen) {
+function paint(tile, seat, chosen, reasons) {
   tile.shape.className = `shape ${seat.state}`;
   tile.button.dataset.state = seat.state;
   tile.button.dataset.seat = seat.id;
   tile.button.setAttribute('aria-pressed', String(seat.id === chosen));
   const unreachable = seat.state === 'ready' && !seat.reachable;
-  setText(tile.word, unreachable ? t('floor.no_phone') : t(`state.${seat.state}`));
+  const reason = seat.state === 'paused' ? reasons.find((each) => each.id === seat.reason) : null;
+  setText(tile.word, unreachable ? t('floor.no_phone') : label(reason) || t(`state.${seat.state}`));
   tile.button.classList.toggle('unreachable', unreachable);
   setText(tile.name, seat.name || '');
-  if (LIMITS[seat.state]) tile.time.dataset.limit = String(LIMITS[seat.state]);
+  const limit = reason ? reason.minutes * 60 : LIMITS[seat.state];
+  if (limit) tile.time.dataset.limit = String(limit);
   else delete tile.time.dataset.limit;
   tile.time.classList.remove('over');
   tickSince(tile.time, seat.state === 'offline' ? null : seat.since);

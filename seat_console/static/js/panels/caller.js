@@ -5,6 +5,8 @@ import { label, t } from '../i18n.js';
 import { clockTime, dayTime, tickSince } from '../time.js';
 
 const HOTLINE = '12341';
+// What to say when the server knows of a call that this phone has not (yet, or any more).
+const MISSING = { ringing: 'elsewhere', talking: 'lost' };
 
 /** `138 1234 5678`, `0536 6212 341`; a masked or foreign number is left as it is. */
 export function spaced(number) {
@@ -14,15 +16,16 @@ export function spaced(number) {
   return landline ? landline.slice(1).join(' ') : number;
 }
 
-export function showCaller(store, phone) {
+/** `hangUp` ends the leg at this phone, or through the server a call that this phone no longer has. */
+export function showCaller(store, phone, { hangUp }) {
   byId('answer').addEventListener('click', () => phone.answer());
   byId('mute').addEventListener('click', () => phone.toggleMute());
   byId('hold').addEventListener('click', () => phone.toggleHold());
-  byId('hang-up').addEventListener('click', () => phone.hangUp());
+  byId('hang-up').addEventListener('click', hangUp);
 
   store.watch((state) => [state.call, state.leg, state.phase, state.queues.length, state.lang], showWho);
   store.watch((state) => [state.call, state.lang, state.topics], showHistory);
-  store.watch((state) => [state.leg, state.phase, state.lang, state.hangUpArmed, state.seat], showButtons);
+  store.watch((state) => [state.leg, state.phase, state.lang, state.hangUpArmed, state.link], showButtons);
 }
 
 function showWho({ call, leg, phase, queues }) {
@@ -76,7 +79,7 @@ function openTicket(ticket, names) {
   );
 }
 
-function showButtons({ leg, phase, hangUpArmed, seat }) {
+function showButtons({ leg, phase, hangUpArmed, link }) {
   const ringing = leg?.state === 'ringing' || leg?.state === 'answering';
   const talking = leg?.state === 'talking';
   const answer = byId('answer');
@@ -86,15 +89,15 @@ function showButtons({ leg, phase, hangUpArmed, seat }) {
   for (const id of ['mute', 'hold', 'hang-up']) byId(id).hidden = !(talking || phase === 'talking');
   byId('mute').disabled = !talking || leg.held;
   byId('hold').disabled = !talking || leg.busy;
-  byId('hang-up').disabled = !talking;
+  byId('hang-up').disabled = !talking && link !== 'live';
   press(byId('mute'), talking && leg.muted);
   press(byId('hold'), talking && leg.held);
   setText(byId('hang-up-word'), t(hangUpArmed ? 'call.hang_up_again' : 'call.hang_up'));
   byId('hang-up').classList.toggle('armed', hangUpArmed);
   const problem = byId('leg-problem');
-  const key = leg?.problem ?? (!leg && ['ringing', 'talking'].includes(phase) && seat ? 'elsewhere' : null);
+  const key = leg ? leg.problem : MISSING[phase];
   problem.hidden = !key;
-  problem.classList.toggle('later', key === 'elsewhere');
+  problem.classList.toggle('later', !leg);
   setText(problem, key ? t(`leg.${key}`) : '');
 }
 
