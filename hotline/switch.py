@@ -91,8 +91,7 @@ class Switch:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(job, name=name) for name, job in jobs.items()]
                 await stop.wait()
-                for task in tasks:
-                    task.cancel()
+                await _end(tasks)
         finally:
             self.worker.close()
             await asyncio.to_thread(self.agi.stop)
@@ -191,6 +190,18 @@ class Switch:
         except HotlineError:
             return []
         return [call.id for call in live if call.heard is None or not call.heard.final]
+
+
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Cancel until all have ended: a library that swallows one cancellation does not hold the process."""
+    attempt = 0
+    while going := [task for task in tasks if not task.done()]:
+        if attempt:
+            log.warning("still ending: %s", ", ".join(task.get_name() for task in going))
+        for task in going:
+            task.cancel()
+        await asyncio.wait(going, timeout=0.5)
+        attempt += 1
 
 
 def main(settings: Settings) -> None:

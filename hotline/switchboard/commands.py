@@ -106,12 +106,13 @@ class CommandDesk:
         seat, wanted = _seat_of(command), _WANTS[command.name]
         reason = command.args.get("reason", "")[:64]
         at = self._now()
-        membership = await self._worker.read(lambda tx: _would_be(tx, seat, wanted, at, reason))
-        try:
-            await self._pbx.set_membership(membership)
-            await self._worker.write(lambda tx: seats.want(tx, seat, wanted, at, reason))
-        finally:
-            self._keeper.doubt(seat)
+        async with self._keeper.lock:
+            membership = await self._worker.read(lambda tx: _would_be(tx, seat, wanted, at, reason))
+            try:
+                await self._pbx.set_membership(membership)
+                await self._worker.write(lambda tx: seats.want(tx, seat, wanted, at, reason))
+            finally:
+                self._keeper.doubt(seat)
 
     async def _hang_up(self, command: Command) -> None:
         seat, call_id = _seat_of(command), _call_of(command)

@@ -3,13 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
-from hotline.domain.errors import HotlineError
+from hotline.domain.errors import HotlineError, NotFound
 from hotline.domain.facts import SeatMemberChanged
 from hotline.domain.ids import SeatId
 from hotline.domain.queues import QUEUES
 from hotline.services import seats
+from hotline.services.ports import Transaction
 from hotline.services.reconcile import LiveSeat
 from hotline.services.seats import Membership
 from hotline.switchboard.backlog import DatabaseWorker
@@ -37,6 +39,8 @@ class MembershipKeeper:
         self._doubtful: set[SeatId] = set()
         self._wake = asyncio.Event()
         self.told = 0
+        # Held by whoever first tells Asterisk and then the database, or the other way round.
+        self.lock = asyncio.Lock()
 
     def figures(self) -> dict[str, Any]:
         """For the alive key."""
@@ -83,31 +87,35 @@ class MembershipKeeper:
             self._wake.set()
 
     async def _put_right(self) -> bool:
+        """False when Asterisk or the database did not let us; the rest is looked at later then."""
         looked_at, self._doubtful = self._doubtful, set()
-        try:
-            wanted = [m for m in await self._worker.read(seats.memberships) if m.seat in looked_at]
-        except HotlineError:
-            self._doubtful |= looked_at
-            return False
-        for membership in wanted:
-            if not self._in_step():
-                self._doubtful |= looked_at
-                return True
-            if not await self._tell(membership):
-                self._doubtful.add(membership.seat)
-        return not self._doubtful
+        while looked_at:
+            seat = min(looked_at)
+            async with self.lock:
+                if not self._in_step():
+                    self._doubtful |= looked_at
+                    return True
+                try:
+                    await self._tell(await self._worker.read(partial(_wanted, seat=seat)))
+                except NotFound:
+                    pass  # a member of the queues that is none of our seats is left alone
+                except HotlineError as problem:
+                    log.warning("%s in the queues: %s", seat, problem)
+                    self._doubtful |= looked_at
+                    return False
+            looked_at.discard(seat)
+        return True
 
-    async def _tell(self, wanted: Membership) -> bool:
+    async def _tell(self, wanted: Membership) -> None:
         if _same(self._has.get(wanted.seat, Membership(seat=wanted.seat, in_queue=False)), wanted):
-            return True
-        try:
-            await self._set(wanted)
-        except HotlineError as problem:
-            log.warning("%s in the queues: %s", wanted.seat, problem)
-            return False
+            return
+        await self._set(wanted)
         self.told += 1
         self._has[wanted.seat] = wanted
-        return True
+
+
+def _wanted(tx: Transaction, seat: SeatId) -> Membership:
+    return seats.membership(tx.seats.get(seat))
 
 
 def _same(has: Membership, wanted: Membership) -> bool:

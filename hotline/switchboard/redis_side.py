@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0)
 LISTEN_S = 1.0
+BELL = "bell"
 ALIVE_S = 5
 Failure = (RedisError, OSError, TimeoutError)
 
@@ -109,9 +110,8 @@ class RedisSide:
                 await self._ring.wait()
                 self._ring.clear()
                 await client.publish(OUTBOX, str(self._newest))
-                self._well("bell")
 
-        await self._keep("bell", once)
+        await self._keep(BELL, once)
 
     async def announce(self, figures: Callable[[], Mapping[str, Any]], every_s: float = 1.0) -> None:
         """Until cancelled: `hotline:alive:switch`, each second."""
@@ -136,7 +136,8 @@ class RedisSide:
             try:
                 await once(client)
             except Failure:
-                self._ill(purpose)
+                if purpose != BELL:  # it only speaks when there is something to ring for
+                    self._ill(purpose)
             finally:
                 await client.aclose()
             attempt = self._attempts[purpose] = self._attempts.get(purpose, -1) + 1
