@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 CHUNK = 256 * 1024
 MAX_BYTES = 64 * 1024 * 1024
 MAX_LINE = 4096
+LONGEST = 1024 * 1024
 LONGEST_CALL = timedelta(hours=2)
 CDR_COLUMNS = 12
 
@@ -159,7 +160,7 @@ def _lines_backwards(path: Path) -> Iterator[str]:
                 whole = True
             yield from (line.decode("utf-8", "replace") for line in reversed(lines))
             rest = first if whole else rest
-            if len(rest) > CHUNK * 4:
+            if len(rest) > LONGEST:
                 return  # no line is so long: this is no record of Asterisk's
         if whole and stop == 0 and rest.strip():
             yield rest.decode("utf-8", "replace")
