@@ -1,7 +1,7 @@
 """Makes calls and seats in the database equal to what Asterisk has now and has written down meanwhile."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -81,17 +81,28 @@ class CallHistory:
 def reconcile(tx: Transaction, live: LiveState, history: Iterable[CallHistory]) -> list[events.Event]:
     """Close the gap. Repeating it changes nothing; what happened after `taken_at` is left alone."""
     happened: list[events.Event] = []
+    ours = frozenset(seat.id for seat in tx.seats.all())
+    history = [_without_strangers(told, ours) for told in history]
     for fact in sorted(_missed(tx, live, history), key=lambda fact: fact.at):
         happened += calls.apply_fact(tx, fact)
     for call in tx.calls.live():
         if call.id not in live.calls and call.arrived_at < live.taken_at - MARGIN:
             happened += _lose(tx, call, live.taken_at)
     for now in live.calls.values():
+        if now.seat is not None and now.seat not in ours:
+            continue
         for fact in _present(tx, now, live.taken_at):
             happened += calls.apply_fact(tx, fact)
     for seat in tx.seats.all():
         happened += _settle_seat(tx, seat, live)
     return happened
+
+
+def _without_strangers(told: CallHistory, ours: frozenset[SeatId]) -> CallHistory:
+    """One line about a seat that does not exist must not keep all other calls from being put right."""
+    if told.seat is None or told.seat in ours:
+        return told
+    return replace(told, seat=None, answered_at=None, talk_ended_at=None)
 
 
 def _missed(tx: Transaction, live: LiveState, history: Iterable[CallHistory]) -> Iterable[facts.CallFact]:

@@ -30,7 +30,7 @@ LISTING_S = 5.0
 ASK_AT_ONCE = 20
 _SEAT = re.compile(r"seat[0-9]{2}\Z")
 _LISTENER = re.compile(r"sup[0-9]{2}\Z")
-_ALREADY = ("already there", "not there", "not found", "no such")
+ALREADY_IN, ALREADY_OUT, ALREADY_OVER = "already there", "not there", "no such channel"
 
 
 class AsteriskSwitch:
@@ -68,14 +68,14 @@ class AsteriskSwitch:
             }
             for queue in QUEUES
         )
-        await self._all(actions, but=_ALREADY)
+        await self._all(actions, but=ALREADY_IN)
 
     async def _remove(self, seat: SeatId) -> None:
         actions = (
             {"Action": "QueueRemove", "Queue": to_pbx(queue), "Interface": interface_of(seat)}
             for queue in QUEUES
         )
-        await self._all(actions, but=_ALREADY)
+        await self._all(actions, but=ALREADY_OUT)
 
     async def _pause(self, seat: SeatId, paused: bool, reason: str) -> None:
         fields = {"Action": "QueuePause", "Interface": interface_of(seat), "Reason": reason}
@@ -91,7 +91,7 @@ class AsteriskSwitch:
         leg = seat_leg(await self._channels(), call_id, seat=seat)
         if not leg:
             raise NotFound("this call is over already")
-        await self._do({"Action": "Hangup", "Channel": leg, "Cause": "16"}, but=_ALREADY)
+        await self._do({"Action": "Hangup", "Channel": leg, "Cause": "16"}, but=ALREADY_OVER)
 
     async def listen(self, call_id: CallId, endpoint: str) -> None:
         """Ring `endpoint`; it hears both voices, nobody hears it, and it ends with the call.
@@ -149,17 +149,17 @@ class AsteriskSwitch:
 
     async def _list(self, fields: dict[str, str]) -> list[Message]:
         answer = await self._link.action(fields, LISTING_S, listing=True)
-        _refused(answer[0], ())
+        _refused(answer[0])
         return answer[1:]
 
-    async def _all(self, actions: Iterable[dict[str, str]], but: tuple[str, ...]) -> None:
+    async def _all(self, actions: Iterable[dict[str, str]], but: str) -> None:
         """All at once; the first failure is raised when every one has been answered or given up."""
         done = await asyncio.gather(*(self._do(fields, but) for fields in actions), return_exceptions=True)
         for outcome in done:
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    async def _do(self, fields: dict[str, str], but: tuple[str, ...] = ()) -> None:
+    async def _do(self, fields: dict[str, str], but: str = "") -> None:
         _refused((await self._link.action(fields))[0], but)
 
 
@@ -170,10 +170,10 @@ def interface_of(seat: SeatId) -> str:
     return f"PJSIP/{seat}"
 
 
-def _refused(answer: Message, but: tuple[str, ...]) -> None:
+def _refused(answer: Message, but: str = "") -> None:
     """Raise Conflict when Asterisk said no, unless it said that it is so already."""
     if str(answer.response).lower() not in REFUSED:
         return
     why = text(answer, "Message")
-    if not any(phrase in why.lower() for phrase in but):
+    if not but or but not in why.lower():
         raise Conflict(f"Asterisk refuses: {why or 'it does not say why'}")
