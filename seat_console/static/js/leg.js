@@ -2,6 +2,7 @@
 
 const ANSWER = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
 const GATHER_MS = 250;
+const AGAIN_MS = 300;
 const LONGEST_HEADER = 80;
 
 const header = (request, name) => String(request.getHeader(name) || '').slice(0, LONGEST_HEADER);
@@ -17,11 +18,12 @@ export function createLeg(session, request, { audio, microphone, onChange }) {
     state: 'ringing',
     muted: false,
     held: false,
-    busy: false, // a hold is on its way to Asterisk
     problem: null,
     since: Date.now() / 1000,
   };
   let over = false;
+  let wanted = false; // on hold, as the person last pressed
+  let asking = false; // a hold or its end is on its way to Asterisk
 
   function change(patch) {
     if (over) return;
@@ -66,11 +68,20 @@ export function createLeg(session, request, { audio, microphone, onChange }) {
   }
 
   function toggleHold() {
-    if (view.state !== 'talking' || view.busy) return;
-    change({ busy: true });
-    const done = () => change({ busy: false });
-    const asked = view.held ? session.unhold({}, done) : session.hold({}, done);
-    if (!asked) done();
+    if (view.state !== 'talking') return;
+    wanted = !wanted;
+    settleHold();
+  }
+
+  /** One request at a time: what was pressed meanwhile follows when Asterisk has answered. */
+  function settleHold() {
+    if (over || asking || wanted === view.held) return;
+    const done = () => {
+      asking = false;
+      settleHold();
+    };
+    asking = wanted ? session.hold({}, done) : session.unhold({}, done);
+    if (!asking) setTimeout(settleHold, AGAIN_MS); // another request of the session is on its way
   }
 
   session.on('peerconnection', ({ peerconnection }) => {
@@ -88,8 +99,8 @@ export function createLeg(session, request, { audio, microphone, onChange }) {
   session.on('accepted', () => change({ state: 'talking', since: Date.now() / 1000 }));
   session.on('muted', () => change({ muted: true }));
   session.on('unmuted', () => change({ muted: false }));
-  session.on('hold', ({ originator }) => originator === 'local' && change({ held: true, busy: false }));
-  session.on('unhold', ({ originator }) => originator === 'local' && change({ held: false, busy: false }));
+  session.on('hold', ({ originator }) => originator === 'local' && change({ held: true }));
+  session.on('unhold', ({ originator }) => originator === 'local' && change({ held: false }));
   session.on('getusermediafailed', () => change({ state: 'ringing', problem: 'microphone' }));
   session.on('ended', end);
   session.on('failed', end);

@@ -6,7 +6,7 @@ import { createLeg } from './leg.js';
 
 const REGISTER_S = 60;
 const AGAIN_MS = 3000;
-const EARLY_MS = 2000;
+const EARLY_MS = 5000;
 
 /**
  * `onLine(state)`: off, connecting, registered, away (Asterisk does not answer), refused (it does not take us).

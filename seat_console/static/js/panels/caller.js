@@ -88,7 +88,7 @@ function showButtons({ leg, phase, hangUpArmed, link }) {
   if (phase === 'ringing' && !answer.disabled && !isTextField(document.activeElement)) answer.focus(); // so that Enter answers
   for (const id of ['mute', 'hold', 'hang-up']) byId(id).hidden = !(talking || phase === 'talking');
   byId('mute').disabled = !talking || leg.held;
-  byId('hold').disabled = !talking || leg.busy;
+  byId('hold').disabled = !talking;
   byId('hang-up').disabled = !talking && link !== 'live';
   press(byId('mute'), talking && leg.muted);
   press(byId('hold'), talking && leg.held);
