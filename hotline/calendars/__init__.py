@@ -1,0 +1,1 @@
+"""Where arrangements come from: published files, public libraries, and the files shipped with the hotline."""
