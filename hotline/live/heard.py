@@ -84,10 +84,40 @@ class RedisHeardBoard:
 
     def __init__(self, client: "redis.asyncio.Redis") -> None:
         self._redis = client
+        self._questions: list[tuple[CallId, asyncio.Future[bool]]] = []
+        self._asking: asyncio.Task[None] | None = None
 
     async def is_expected(self, call_id: CallId) -> bool:
-        """True once for each time the switch expected the call: a second connection is not expected."""
-        return bool(await _in_time(lambda: self._redis.delete(EXPECT + call_id)))
+        """True once for each time the switch expected the call: a second connection is not expected.
+
+        What is asked meanwhile is asked together: a crowd of strangers must not use up the connections.
+        """
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._questions.append((call_id, answer))
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await answer
+        except TimeoutError as problem:
+            raise Unavailable("Redis does not answer") from problem
+
+    async def _ask(self) -> None:
+        while self._questions:
+            questions, self._questions = self._questions, []
+            pipe = self._redis.pipeline(transaction=False)
+            for call_id, _ in questions:
+                pipe.delete(EXPECT + call_id)
+            try:
+                found = await _in_time(pipe.execute)
+            except Unavailable as problem:
+                for _, answer in questions:
+                    if not answer.done():
+                        answer.set_exception(problem)
+                continue
+            for (_, answer), deleted in zip(questions, found, strict=True):
+                if not answer.done():
+                    answer.set_result(bool(deleted))
 
     async def put(self, heard: Heard) -> None:
         """The key holds the newest, the channel tells whoever waits."""

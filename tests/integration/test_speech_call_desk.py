@@ -158,6 +158,17 @@ def test_a_frozen_redis_costs_a_third_of_a_second(own_redis: RedisServer) -> Non
         assert time.monotonic() - began < 0.8
 
 
+def test_a_crowd_of_unknown_calls_does_not_hide_the_expected_one(shared_redis: RedisServer) -> None:
+    call, room = a_call(), RedisRoom(shared_redis)
+    room.desk.expect(call)
+
+    async def ask(board: RedisHeardBoard) -> list[bool]:
+        crowd = [a_call() for _ in range(500)]
+        return await asyncio.gather(*(board.is_expected(each) for each in (*crowd, call, *crowd, call)))
+
+    assert on_board(shared_redis.url, ask) == [False] * 500 + [True] + [False] * 501
+
+
 def test_a_restarted_redis_is_found_again_at_once(own_redis: RedisServer) -> None:
     desk = RedisCallDesk(channel.connect(own_redis.url))
     desk.expect(a_call())

@@ -180,6 +180,6 @@ async def _citizens_until(room: SpeechRoom, crowd: "subprocess.Popen[bytes]") ->
         caller = await room.expected_caller().connect()
         await caller.speak(pcm)
         await caller.quiet()
-        assert caller.was_told_to_go_on
+        assert caller.was_told_to_go_on, [line for line in room.lines if ": 127.0.0.1" not in line]
         heard.append(room.final(caller.call_id))
     return heard
