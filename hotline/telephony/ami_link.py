@@ -95,7 +95,7 @@ class AmiLink:
                 attempt = 0 if self.logins > logins else attempt + 1
                 await asyncio.sleep(self.backoff_s[min(attempt, len(self.backoff_s) - 1)])
         finally:
-            self._say(LinkState.DOWN)
+            self._say(LinkState.DOWN, "stopped", logging.INFO)
 
     async def action(
         self, fields: dict[str, str], timeout_s: float = ACTION_S, *, listing: bool = False
@@ -196,10 +196,11 @@ class AmiLink:
                 self._overflowing.set()
                 log.error("more than %d events wait: some are lost, resynchronising", self.messages.maxsize)
 
-    def _say(self, state: LinkState, why: str = "") -> None:
+    def _say(self, state: LinkState, why: str = "", level: int | None = None) -> None:
         """One line for each change, not for each attempt."""
         if state is self.state:
             return
         self.state = state
-        level = logging.ERROR if state in (LinkState.DOWN, LinkState.REFUSED) else logging.INFO
+        if level is None:
+            level = logging.ERROR if state in (LinkState.DOWN, LinkState.REFUSED) else logging.INFO
         log.log(level, "link to Asterisk: %s%s", state, f" ({why})" if why else "")

@@ -99,6 +99,7 @@ class FastAgiServer:
         self._listener: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._stopping = False
         self._sessions: dict[socket.socket, threading.Thread] = {}
 
     @property
@@ -118,6 +119,7 @@ class FastAgiServer:
         """Listen, and serve in threads. Raises Unavailable when the port is taken."""
         try:
             self._listener = socket.create_server(self._address, backlog=128)
+            self._stopping = False
         except OSError as problem:
             raise Unavailable(
                 f"FastAGI cannot listen on port {self._address[1]}: {problem.strerror}"
@@ -131,6 +133,7 @@ class FastAgiServer:
         """Take nobody in any more, end the conversations, and wait a moment for their threads."""
         if self._listener is None or self._thread is None:
             return
+        self._stopping = True  # a listener that is shut down says so before it is closed
         _close(self._listener)
         with self._lock:
             going = dict(self._sessions)
@@ -146,7 +149,7 @@ class FastAgiServer:
             try:
                 sock, (address, *_) = listener.accept()
             except OSError as problem:
-                if listener.fileno() == -1:
+                if self._stopping or listener.fileno() == -1:
                     return
                 log.error("FastAGI cannot take a connection: %s", problem.strerror)
                 time.sleep(0.1)  # out of file descriptors: they come back when conversations end
