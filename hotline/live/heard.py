@@ -105,19 +105,29 @@ class RedisHeardBoard:
     async def _ask(self) -> None:
         while self._questions:
             questions, self._questions = self._questions, []
-            pipe = self._redis.pipeline(transaction=False)
-            for call_id, _ in questions:
-                pipe.delete(EXPECT + call_id)
+            waiting = [(call_id, answer) for call_id, answer in questions if not answer.done()]
+            if not waiting:
+                continue
             try:
-                found = await _in_time(pipe.execute)
+                found = await self._take_down({call_id for call_id, _ in waiting})
             except Unavailable as problem:
-                for _, answer in questions:
+                for _, answer in waiting:
                     if not answer.done():
                         answer.set_exception(problem)
                 continue
-            for (_, answer), deleted in zip(questions, found, strict=True):
+            for call_id, answer in waiting:
                 if not answer.done():
-                    answer.set_result(bool(deleted))
+                    answer.set_result(call_id in found)
+                    found.discard(call_id)
+
+    async def _take_down(self, calls: set[CallId]) -> set[CallId]:
+        """Those of the calls that are expected; from now on they are not."""
+        asked = list(calls)
+        values = await _in_time(lambda: self._redis.mget([EXPECT + call_id for call_id in asked]))
+        found = {call_id for call_id, value in zip(asked, values, strict=True) if value is not None}
+        if found:
+            await _in_time(lambda: self._redis.delete(*(EXPECT + call_id for call_id in found)))
+        return found
 
     async def put(self, heard: Heard) -> None:
         """The key holds the newest, the channel tells whoever waits."""

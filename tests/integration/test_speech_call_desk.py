@@ -163,10 +163,10 @@ def test_a_crowd_of_unknown_calls_does_not_hide_the_expected_one(shared_redis: R
     room.desk.expect(call)
 
     async def ask(board: RedisHeardBoard) -> list[bool]:
-        crowd = [a_call() for _ in range(500)]
+        crowd = [a_call() for _ in range(250)]
         return await asyncio.gather(*(board.is_expected(each) for each in (*crowd, call, *crowd, call)))
 
-    assert on_board(shared_redis.url, ask) == [False] * 500 + [True] + [False] * 501
+    assert on_board(shared_redis.url, ask) == [False] * 250 + [True] + [False] * 251
 
 
 def test_a_restarted_redis_is_found_again_at_once(own_redis: RedisServer) -> None:
