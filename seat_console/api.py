@@ -1,5 +1,8 @@
 """The API of the pages: snapshots, softphone, tickets, commands, recordings, and words that leave a trace."""
 
+from datetime import datetime
+from uuid import UUID
+
 from flask import Blueprint, Response, current_app, jsonify, request, send_file
 
 from hotline.domain.errors import Conflict, NotFound, Unavailable
@@ -63,7 +66,7 @@ def _softphone_user(account: Account) -> str:
 
 @blueprint.put("/calls/<uuid:call_id>/draft")
 @requires("seat")
-def write_draft(call_id: object) -> Response:
+def write_draft(call_id: UUID) -> Response:
     """Keep what was typed."""
     body = json_object()
     fields, version = TicketFields.from_mapping(body.get("fields")), whole(body, "version")
@@ -74,7 +77,7 @@ def write_draft(call_id: object) -> Response:
 
 @blueprint.post("/calls/<uuid:call_id>/ticket")
 @requires("seat")
-def save_ticket(call_id: object) -> Response:
+def save_ticket(call_id: UUID) -> Response:
     """Accept the matter, or close it when it was answered on the call; the wrap-up ends with it."""
     body = json_object()
     fields, version = TicketFields.from_mapping(body.get("fields")), whole(body, "version")
@@ -116,7 +119,7 @@ def view_words() -> Response:
 
 @blueprint.get("/calls/<uuid:call_id>/recording")
 @requires("seat", "supervisor")
-def recording(call_id: object) -> Response:
+def recording(call_id: UUID) -> Response:
     """The sound of a call; that it was asked for is recorded first."""
     with services().storage.writing() as tx:
         found = recordings.open_for(tx, me(), CallId(str(call_id)), now())
@@ -127,5 +130,5 @@ def recording(call_id: object) -> Response:
     return send_file(path, mimetype="audio/wav", conditional=True)
 
 
-def _epoch(at) -> float | None:  # type: ignore[no-untyped-def]
+def _epoch(at: datetime | None) -> float | None:
     return at.timestamp() if at else None

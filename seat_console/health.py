@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
 
 from hotline.domain.errors import HotlineError
 from seat_console.context import Services, services
@@ -33,7 +34,7 @@ def _database_answers(adapters: Services) -> bool:
 
 
 @blueprint.get("/healthz")
-def healthz():  # type: ignore[no-untyped-def]
+def healthz() -> ResponseReturnValue:
     """Well as long as this process can answer browsers from the database; the rest is told beside it."""
     found = parts(services())
     well = bool(found["database"]["ok"])

@@ -1,6 +1,7 @@
 """The page of each role; everything on it comes by the API and the live link."""
 
 from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from hotline.services.ports import Account
 from seat_console.security import form_token
@@ -12,14 +13,14 @@ HOME = {"seat": "pages.console", "supervisor": "pages.floor", "admin": "pages.ac
 
 @blueprint.get("/home")
 @requires()
-def home():  # type: ignore[no-untyped-def]
+def home() -> ResponseReturnValue:
     """To where this role works."""
     return redirect(url_for(HOME[me().role]))
 
 
 @blueprint.get("/")
 @requires()
-def console():  # type: ignore[no-untyped-def]
+def console() -> ResponseReturnValue:
     """A seat's console; other roles go to their own page."""
     if me().role != "seat":
         return redirect(url_for(HOME[me().role]))

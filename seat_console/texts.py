@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from flask import Flask, request
+from flask import Flask, Response, request
 
 FOLDER = Path(__file__).parent / "static" / "i18n"
 LANGUAGES = ("zh", "en")
@@ -37,7 +37,7 @@ def register(app: Flask) -> None:
         return {"lang": current_language()}
 
     @app.after_request
-    def remember(response):  # type: ignore[no-untyped-def]
+    def remember(response: Response) -> Response:
         if request.args.get("lang") in LANGUAGES:
             response.set_cookie("lang", current_language(), max_age=31_536_000, samesite="Lax")
         return response

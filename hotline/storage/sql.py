@@ -9,9 +9,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hotline.domain.errors import Unavailable
 from hotline.storage.accounts import SqlAccountStore, SqlViewLog
+from hotline.storage.calendar import SqlCalendarStore
 from hotline.storage.calls import SqlCallStore, SqlRecordingStore
 from hotline.storage.engine import WRITING, open_engine
 from hotline.storage.outbox import SqlOutbox
@@ -28,6 +30,7 @@ class SqlTransaction:
         self.calls = SqlCallStore(connection, writing)
         self.seats = SqlSeatStore(connection, writing)
         self.tickets = SqlTicketStore(connection, writing)
+        self.calendar = SqlCalendarStore(connection, writing)
         self.accounts = SqlAccountStore(connection)
         self.recordings = SqlRecordingStore(connection)
         self.outbox = SqlOutbox(connection)
@@ -73,6 +76,8 @@ def _translated() -> Iterator[None]:
         yield
     except OperationalError as problem:
         raise Unavailable(f"the database does not answer: {_cause(problem)}") from problem
+    except PoolTimeout as problem:
+        raise Unavailable("all connections to the database are busy") from problem
     except DBAPIError as problem:
         if problem.connection_invalidated:
             raise Unavailable("the connection to the database was lost") from problem
