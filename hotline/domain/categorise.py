@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline.domain.courtesy import without_courtesy
-from hotline.domain.evidence import ExampleFinder, Find, Finder, WordFinder
+from hotline.domain.evidence import ExampleFinder, Find, Finder, KinFinder, WordFinder
 from hotline.domain.heard import MAX_SUGGESTIONS, Suggestion
 from hotline.domain.ids import QueueId
 from hotline.domain.queues import GENERAL, queue_or_general
@@ -42,6 +42,7 @@ class Categoriser:
     def __init__(self, topics: Topics, finders: Sequence[Finder] | None = None) -> None:
         self._topics = {topic.id: topic for topic in topics.topics}
         self._urgencies = [(word, urgency.name) for urgency in topics.urgencies for word in urgency.words]
+        self._kin = KinFinder(topics)
         self._finders = (WordFinder(topics), ExampleFinder(topics)) if finders is None else tuple(finders)
 
     def understand(self, words: str, hint: QueueId = GENERAL) -> Understood:
@@ -57,10 +58,28 @@ class Categoriser:
             if scores[topic] >= _SHOWN
         )
         return Understood(
-            suggestions=suggestions,
+            suggestions=suggestions + self._further(without_courtesy(sentence), suggestions),
             queue=self._queue(suggestions, scores, hint),
             urgent=urgency is not None,
             urgency=urgency,
+        )
+
+    def _further(self, sentence: str, found: tuple[Suggestion, ...]) -> tuple[Suggestion, ...]:
+        """Up to three in all, where at least one was understood; they share what the others leave."""
+        if not found or len(found) == MAX_SUGGESTIONS:
+            return ()
+        known = [suggestion.topic for suggestion in found]
+        room = self._kin.kin("".join(found[0].because), sentence, known)[: MAX_SUGGESTIONS - len(found)]
+        left = max(0.0, 1 - sum(suggestion.score for suggestion in found))
+        return tuple(
+            Suggestion(
+                category=self._topics[topic].category,
+                topic=topic,
+                name=self._topics[topic].name,
+                score=round(min(_SHOWN, left / (place + 2)), 3),
+                because=chars[:_MAX_BECAUSE],
+            )
+            for place, (topic, chars) in enumerate(room)
         )
 
     def _finds(self, sentence: str) -> dict[str, list[Find]]:

@@ -5,7 +5,7 @@ A finder that goes by sound (pinyin) has its place here: it is one more `Finder`
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -18,6 +18,7 @@ _LONGEST = 1.75
 _INSIDE = 0.5  # a word that is only a part of a longer one of another topic
 _LIKENESS = 3.5
 _LEAST = 10.0  # pairs; of a shorter sentence a large share is still little
+_PARTICLES = frozenset("了的吗呢么吧啊是在有不没很都一我你他她们这那里")
 _RARE = 0.55  # share of the highest weight at which a pair of characters says something
 
 
@@ -121,6 +122,36 @@ class ExampleFinder:
 
     def _says_something(self, run: str) -> bool:
         return max(self._weights[pair] for pair in _pairs_of(run)) >= _RARE * self._highest
+
+
+class KinFinder:
+    """Topics that share single characters with what spoke for another: too little to decide, enough to offer.
+
+    A seat who hears that it is not the first suggestion finds the next likely ones beside it.
+    """
+
+    def __init__(self, topics: Topics) -> None:
+        self._chars = {t.id: {*t.name, *"".join(t.words)} - _PARTICLES for t in topics.topics}
+        self._category = {topic.id: topic.category for topic in topics.topics}
+        count = Counter(char for chars in self._chars.values() for char in chars)
+        self._weights = {char: math.log(1 + len(self._chars) / spread) for char, spread in count.items()}
+
+    def kin(self, because: str, sentence: str, known: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+        """Other topics than `known` (best first), most alike first, with what they share with `sentence`.
+
+        A character of `because`, what the best topic rests on, counts twice; so does the best's category.
+        """
+        said = {char: self._weights.get(char, 0.0) * (2 if char in because else 1) for char in sentence}
+        shared: dict[str, tuple[str, ...]] = {}
+        for topic in self._chars.keys() - set(known):
+            if chars := tuple(char for char in said if char in self._chars[topic]):
+                shared[topic] = chars
+        best = self._category[known[0]]
+        alike = {
+            topic: sum(said[char] for char in chars) * (2 if self._category[topic] == best else 1)
+            for topic, chars in shared.items()
+        }
+        return [(topic, shared[topic]) for topic in sorted(alike, key=lambda topic: (-alike[topic], topic))]
 
 
 def _pairs_of(text: str) -> set[str]:

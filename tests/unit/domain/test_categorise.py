@@ -258,3 +258,14 @@ def test_another_finder_can_speak_as_well() -> None:
 
     understood = Categoriser(TOPICS, [BySound()]).understand("听水了")
     assert understood.suggestions[0].topic == "water_outage"
+
+
+@pytest.mark.parametrize("sentence", ["人民路停水了", "我家暖气不热", "老板拖欠工资", "小区路灯坏了"])
+def test_what_is_understood_brings_three_suggestions_with_what_speaks_for_them(sentence: str) -> None:
+    suggestions = CATEGORISER.understand(sentence).suggestions
+    assert len(suggestions) == 3
+    assert len({suggestion.topic for suggestion in suggestions}) == 3
+    assert all(suggestion.because for suggestion in suggestions)
+    scores = [suggestion.score for suggestion in suggestions]
+    assert scores == sorted(scores, reverse=True)
+    assert sum(scores) <= 1.001
