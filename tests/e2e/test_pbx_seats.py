@@ -198,14 +198,14 @@ def test_keys_of_either_side_do_nothing_to_the_call(pbx: Pbx, tap: Tap) -> None:
 
 
 def test_a_seat_that_vanishes_while_it_rings_frees_the_caller(pbx: Pbx, tap: Tap) -> None:
-    """Its answer never comes; after the ring time the next seat is asked."""
+    """Its answer never comes; after the ring time (of 15 s, twice at most) the next seat is asked."""
     with SeatPhone(pbx, "seat01", answer_after=None) as silent:
         members(pbx, "QueueAdd", "seat01")
         with Citizen(pbx, from_number=NUMBER) as citizen:
             silent.rings()
             with SeatPhone(pbx, "seat02") as awake:
                 members(pbx, "QueueAdd", "seat02")
-                awake.rings(25)
+                awake.rings(38)
                 tap.wait("AgentConnect")
                 assert citizen.outcome is None
 

@@ -22,6 +22,7 @@ class Tap:
         self._socket.settimeout(None)
         self._thread = threading.Thread(target=self._read, name="ami tap", daemon=True)
         self._thread.start()
+        self.wait("FullyBooted")  # from here on nothing is missed
 
     def __enter__(self) -> Self:
         return self

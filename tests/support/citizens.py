@@ -9,7 +9,7 @@ from hotline.telephony.citizen import CitizenCall, CitizenOutcome, EndedBy, Step
 from hotline.telephony.citizen_ear import tone_share
 from tests.support.ami_tap import Event, Tap
 from tests.support.pbx import Pbx
-from tests.support.short_prompts import GREETING_HZ
+from tests.support.short_prompts import GREETING_HZ, GREETING_S
 
 
 class Citizen:
@@ -72,8 +72,10 @@ def times_heard(sound: "array[int]", hertz: float) -> int:
 
 
 def greeted_once(outcome: CitizenOutcome) -> bool:
-    """Heard the greeting, and not again."""
-    return times_heard(outcome.sound, GREETING_HZ) == 1
+    """Heard the greeting, or the part before a key, and not again. A loaded machine may lose some of it."""
+    frames = [outcome.sound[start : start + 160] for start in range(0, len(outcome.sound) - 160, 160)]
+    heard = sum(max(map(abs, frame)) > 1000 and tone_share(frame, GREETING_HZ) > 0.8 for frame in frames)
+    return 5 <= heard <= 1.4 * GREETING_S * 50
 
 
 __all__ = ["Citizen", "EndedBy", "Step", "arrived", "greeted_once", "of_call", "times_heard"]
