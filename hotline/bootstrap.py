@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from functools import partial
 
 from agi_scripts import greet, route
+from hotline.calendars import shipped
 from hotline.clock import Clock
+from hotline.domain.calendar import Arrangement
 from hotline.domain.topics import Topics
 from hotline.live.channel import RedisBell, RedisCommands, RedisPresence, connect
 from hotline.live.heard import RedisCallDesk
 from hotline.secrets import ensure_secrets
-from hotline.services import accounts
+from hotline.services import accounts, calendar
 from hotline.services.accounts import NewLogin
 from hotline.settings import Settings
 from hotline.storage.engine import open_engine
@@ -69,11 +71,19 @@ def prepare(settings: Settings) -> NewLogin | None:
     migrate(settings.database_url)
     storage, passwords = SqlStorage.open(settings.database_url), Argon2Passwords()
     with storage.writing() as tx:
+        calendar.furnish(tx, shipped.load(), _statutory, utc_now(), settings.time_limits)
         first = accounts.first_administrator(tx, passwords)
         if settings.demo:
             accounts.demo_accounts(tx, passwords)
     storage.close()
     return first
+
+
+def _statutory(year: int) -> Arrangement:
+    """Imported only in a year that is new to the database: the library is large."""
+    from hotline.calendars import sources
+
+    return sources.statutory(year)
 
 
 def call_desk() -> RedisCallDesk:

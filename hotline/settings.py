@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from hotline.domain.calendar import LONGEST_LIMIT
+from hotline.domain.deadlines import DEFAULT_LIMITS, Limits
 from hotline.domain.errors import Invalid
 from hotline.secrets import read_secret
 
@@ -51,6 +53,7 @@ class Settings:
     listen_cap_s: float
     topics_file: Path
     places_file: Path
+    time_limits: Limits
 
     @property
     def secrets_dir(self) -> Path:
@@ -128,12 +131,18 @@ class _Reader:
             "speech_streams": self.get("SPEECH_STREAMS", 20 * cores, _between(0, 10_000)),
             "listen_cap_s": float(self.get("LISTEN_CAP_S", 8, _between(1, 30))),
             "topics_file": self.get("TOPICS_FILE", PACKAGE / "topics/zhucheng.toml", _path),
+            "time_limits": self._time_limits(),
             "places_file": self.get("PLACES_FILE", PACKAGE / "topics/places.toml", _path),
         }
         self._check_ports(ports)
         if self.wrong:
             raise Invalid("; ".join(self.wrong))
         return Settings(**ports, **settings)
+
+    def _time_limits(self) -> Limits:
+        """Working days by kind: `DAYS_CONSULTATION` and so on."""
+        days = _between(1, LONGEST_LIMIT)
+        return {kind: self.get(f"DAYS_{kind.upper()}", n, days) for kind, n in DEFAULT_LIMITS.items()}
 
     def _check_ports(self, ports: dict[str, int]) -> None:
         seen: dict[int, str] = {}

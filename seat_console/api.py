@@ -82,8 +82,8 @@ def save_ticket(call_id: UUID) -> Response:
     body = json_object()
     fields, version = TicketFields.from_mapping(body.get("fields")), whole(body, "version")
     with services().storage.writing() as tx:
-        topics = services().topics
-        ticket = tickets.accept(tx, me(), CallId(str(call_id)), version, fields, topics, now())
+        topics, limits = services().topics, services().settings.time_limits
+        ticket = tickets.accept(tx, me(), CallId(str(call_id)), version, fields, topics, now(), limits)
     return jsonify(ticket=screens.ticket_view(ticket))
 
 

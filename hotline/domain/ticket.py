@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 
+from hotline.domain.calendar import Deadline
 from hotline.domain.errors import Invalid
 from hotline.domain.ids import AccountId, CallId, SeatId, TicketId
 
@@ -27,6 +28,10 @@ class TicketState(StrEnum):
     DRAFT = "draft"
     ACCEPTED = "accepted"
     CLOSED = "closed"
+
+
+# The citizen's clock runs in these.
+OPEN_STATES = frozenset({TicketState.ACCEPTED})
 
 
 class FieldsInvalid(Invalid):
@@ -100,6 +105,8 @@ class Ticket:
     version: int = 0
     saved_at: datetime | None = None
     accepted_at: datetime | None = None
+    working_days: int | None = None
+    deadline: Deadline | None = None
 
     def write(self, fields_: TicketFields, at: datetime) -> None:
         """Keep what was typed."""
@@ -114,3 +121,8 @@ class Ticket:
         self.accepted_at = self.accepted_at or at
         self.saved_at = at
         self.version += 1
+
+    def promise(self, working_days: int, deadline: Deadline) -> None:
+        """The citizen is told by when; the number of days stays, the deadline follows the calendar."""
+        self.working_days = working_days
+        self.deadline = deadline

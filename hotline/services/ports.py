@@ -1,12 +1,14 @@
 """What the use cases need from the outside, named by role; adapters and fakes stand behind these."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from hotline.domain.calendar import Arrangement, Calendar
 from hotline.domain.call import Call
+from hotline.domain.deadlines import Move, RunningClock
 from hotline.domain.events import Event
 from hotline.domain.heard import Heard
 from hotline.domain.ids import AccountId, CallId, QueueId, SeatId, TicketId
@@ -87,6 +89,27 @@ class TicketStore(Protocol):
     def recent_of_seat(self, seat: SeatId, limit: int) -> list[Ticket]: ...
     def add_log(self, call_id: CallId, at: datetime, who: str, what: str, detail: dict[str, Any]) -> None: ...
 
+    def running_clocks(self) -> list[RunningClock]:
+        """Of every open ticket, the oldest first."""
+        ...
+
+    def move_deadlines(self, moved: Sequence[Move], at: datetime, who: str, why: str) -> None:
+        """Write the new deadlines, each with an entry in its ticket's log."""
+        ...
+
+
+class CalendarStore(Protocol):
+    """The table of working days.
+
+    In a writing transaction `load` waits for whoever changes the table, and keeps others from it to the end,
+    so that no deadline is reckoned by a calendar that is gone; after `revision` nobody else even loads it.
+    Who moves deadlines of open tickets calls one of them before a ticket is locked.
+    """
+
+    def revision(self) -> int: ...
+    def load(self) -> Calendar: ...
+    def put(self, arrangement: Arrangement, who: str, at: datetime) -> None: ...
+
 
 class AccountStore(Protocol):
     """Accounts and their logins."""
@@ -133,6 +156,8 @@ class Transaction(Protocol):
     def seats(self) -> SeatStore: ...
     @property
     def tickets(self) -> TicketStore: ...
+    @property
+    def calendar(self) -> CalendarStore: ...
     @property
     def accounts(self) -> AccountStore: ...
     @property

@@ -4,12 +4,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from hotline.domain.calendar import SHANGHAI
 from hotline.domain.call import Call
 from hotline.domain.queues import QUEUES
 from hotline.domain.seat import PAUSE_REASONS, Seat, SeatState
 from hotline.domain.ticket import Ticket
 from hotline.services.ports import Account, TopicList, Transaction
-from hotline.services.tickets import SHANGHAI
 
 View = dict[str, Any]
 
@@ -95,6 +95,10 @@ def ticket_view(ticket: Ticket) -> View:
         "created_at": ticket.created_at.timestamp(),
         "saved_at": ticket.saved_at.timestamp() if ticket.saved_at else None,
         "accepted_at": ticket.accepted_at.timestamp() if ticket.accepted_at else None,
+        "due_at": ticket.deadline.at.timestamp() if ticket.deadline else None,
+        "due_day": str(ticket.deadline.day) if ticket.deadline else None,
+        "due_provisional": bool(ticket.deadline and ticket.deadline.provisional),
+        "working_days": ticket.working_days,
     }
 
 

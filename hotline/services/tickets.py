@@ -1,15 +1,15 @@
 """Writing a ticket while talking, and saving it: the draft is safe after every pause in the typing."""
 
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
+from hotline.domain.calendar import SHANGHAI
+from hotline.domain.deadlines import DEFAULT_LIMITS, Limits
 from hotline.domain.errors import Conflict, NotFound
 from hotline.domain.events import TicketSaved
 from hotline.domain.ids import CallId, SeatId
-from hotline.domain.ticket import FieldsInvalid, Ticket, TicketFields, TicketState
+from hotline.domain.ticket import FieldsInvalid, Kind, Ticket, TicketFields, TicketState
 from hotline.services.ports import Account, TopicList, Transaction
-
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991
 
 
 class DraftConflict(Conflict):
@@ -48,9 +48,11 @@ def accept(
     fields: TicketFields,
     topics: TopicList,
     at: datetime,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Ticket:
-    """Save the ticket: it gets its number, and the wrap-up of its call ends. Repeating it changes nothing.
+    """Save the ticket: it gets its number and deadline, and the wrap-up of its call ends.
 
+    Repeating it changes nothing.
     Raises FieldsInvalid naming each field, NotFound, DraftConflict.
     """
     ticket = _own_ticket(tx, account, call_id, at)
@@ -67,6 +69,8 @@ def accept(
     number = tx.tickets.next_id(at.astimezone(SHANGHAI).year)
     ticket.accept(number, at)
     ticket.account = account.id
+    working_days = limits[Kind(fields.kind)]
+    ticket.promise(working_days, tx.calendar.load().due(at, working_days))
     tx.tickets.save(ticket)
     tx.tickets.add_log(call_id, at, account.login, str(ticket.state), asdict(ticket.fields))
     tx.outbox.add([TicketSaved(at=at, ticket_id=number, call_id=call_id, seat=ticket.seat)])

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -135,7 +136,14 @@ tickets = Table(
     Column("created_at", Utc, nullable=False),
     Column("saved_at", Utc),
     Column("accepted_at", Utc),
+    Column("working_days", Integer),
+    Column("due_at", Utc),
+    Column("due_provisional", Boolean),
     CheckConstraint("(state = 'draft') = (id is null)", name="numbered"),
+    CheckConstraint("working_days between 1 and 366", name="working_days"),
+    CheckConstraint("(due_at is null) = (working_days is null)", name="due_at"),
+    CheckConstraint("(due_provisional is null) = (due_at is null)", name="due_provisional"),
+    Index("ix_tickets_state_due", "state", "due_at"),
 )
 
 ticket_numbers = Table(
@@ -154,6 +162,33 @@ ticket_log = Table(
     Column("who", String(64), nullable=False),
     Column("what", String(32), nullable=False),
     Column("detail", JSON, nullable=False),
+)
+
+calendar_head = Table(
+    "calendar_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+
+calendar_years = Table(
+    "calendar_years",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("provisional", Boolean, nullable=False),
+    Column("papers", JSON, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+calendar_days = Table(
+    "calendar_days",
+    metadata,
+    Column("year", Integer, ForeignKey("calendar_years.year"), primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("off", Boolean, nullable=False),
 )
 
 recordings = Table(

@@ -1,13 +1,16 @@
 """Tickets, their numbers and their log in the database."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
 
+from hotline.domain.calendar import Deadline
+from hotline.domain.deadlines import Move, RunningClock
 from hotline.domain.ids import AccountId, CallId, SeatId, TicketId
-from hotline.domain.ticket import Ticket, TicketFields, TicketState
+from hotline.domain.ticket import OPEN_STATES, Kind, Ticket, TicketFields, TicketState
 from hotline.storage.engine import locked
 from hotline.storage.tables import calls, ticket_log, tickets
 
@@ -41,6 +44,9 @@ class SqlTicketStore:
             "created_at": ticket.created_at,
             "saved_at": ticket.saved_at,
             "accepted_at": ticket.accepted_at,
+            "working_days": ticket.working_days,
+            "due_at": ticket.deadline.at if ticket.deadline else None,
+            "due_provisional": ticket.deadline.provisional if ticket.deadline else None,
             **asdict(ticket.fields),
         }
         mine = tickets.c.call_id == ticket.call_id
@@ -67,6 +73,48 @@ class SqlTicketStore:
     def add_log(self, call_id: CallId, at: datetime, who: str, what: str, detail: dict[str, Any]) -> None:
         self._db.execute(insert(ticket_log).values(call_id=call_id, at=at, who=who, what=what, detail=detail))
 
+    def running_clocks(self) -> list[RunningClock]:
+        columns = (tickets.c.call_id, tickets.c.id, tickets.c.kind, tickets.c.accepted_at)
+        due = (tickets.c.working_days, tickets.c.due_at, tickets.c.due_provisional)
+        rule = tickets.c.state.in_(OPEN_STATES)
+        return [
+            RunningClock(
+                call_id=CallId(call_id),
+                ticket_id=TicketId(id_),
+                kind=Kind(kind),
+                accepted_at=accepted_at,
+                working_days=working_days,
+                deadline=_deadline(at, provisional),
+            )
+            for call_id, id_, kind, accepted_at, working_days, at, provisional in self._db.execute(
+                select(*columns, *due).where(rule).order_by(tickets.c.accepted_at, tickets.c.id)
+            )
+        ]
+
+    def move_deadlines(self, moved: Sequence[Move], at: datetime, who: str, why: str) -> None:
+        if not moved:
+            return
+        new = update(tickets).where(tickets.c.call_id == bindparam("of_call"))
+        self._db.execute(
+            new.values(
+                working_days=bindparam("days"), due_at=bindparam("due"), due_provisional=bindparam("maybe")
+            ),
+            [
+                {
+                    "of_call": move.clock.call_id,
+                    "days": move.working_days,
+                    "due": move.after.at,
+                    "maybe": move.after.provisional,
+                }
+                for move in moved
+            ],
+        )
+        log = {"at": at, "who": who, "what": "deadline"}
+        self._db.execute(
+            insert(ticket_log),
+            [{"call_id": move.clock.call_id, "detail": _moved(move, why), **log} for move in moved],
+        )
+
     def _list(self, query: Any) -> list[Ticket]:
         return [_ticket(row) for row in self._db.execute(query)]
 
@@ -85,4 +133,21 @@ def _ticket(row: Row[Any]) -> Ticket:
         created_at=values["created_at"],
         saved_at=values["saved_at"],
         accepted_at=values["accepted_at"],
+        working_days=values["working_days"],
+        deadline=_deadline(values["due_at"], values["due_provisional"]),
     )
+
+
+def _deadline(at: datetime | None, provisional: bool | None) -> Deadline | None:
+    return Deadline(at=at, provisional=bool(provisional)) if at else None
+
+
+def _moved(move: Move, why: str) -> dict[str, Any]:
+    """What the log says: days of the city, as people read them."""
+    before, after = move.clock.deadline, move.after
+    return {
+        "from": str(before.day) if before else None,
+        "to": str(after.day),
+        "provisional": after.provisional,
+        "why": why,
+    }

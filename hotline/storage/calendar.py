@@ -1,0 +1,51 @@
+"""The table of working days in the database."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from hotline.domain.calendar import Arrangement, Calendar, SpecialDay
+from hotline.storage.tables import calendar_days, calendar_head, calendar_years
+
+
+class SqlCalendarStore:
+    """Implements CalendarStore; its locks are on the head's row (SQLite has one writer at a time anyway)."""
+
+    def __init__(self, connection: Connection, lock: bool = False) -> None:
+        self._db = connection
+        self._lock = lock
+
+    def revision(self) -> int:
+        return self._revision(shared=False)
+
+    def load(self) -> Calendar:
+        self._revision(shared=True)
+        days: dict[int, list[SpecialDay]] = {}
+        for year, *values in self._db.execute(select(calendar_days)):
+            days.setdefault(year, []).append(SpecialDay(day=values[0], name=values[1], off=values[2]))
+        years = self._db.execute(
+            select(calendar_years.c.year, calendar_years.c.provisional, calendar_years.c.papers)
+        )
+        return Calendar(
+            Arrangement(
+                year=year, provisional=provisional, papers=tuple(papers), days=tuple(days.get(year, ()))
+            )
+            for year, provisional, papers in years
+        )
+
+    def put(self, arrangement: Arrangement, who: str, at: datetime) -> None:
+        year = arrangement.year
+        self._db.execute(delete(calendar_days).where(calendar_days.c.year == year))
+        self._db.execute(delete(calendar_years).where(calendar_years.c.year == year))
+        values = {"provisional": arrangement.provisional, "papers": list(arrangement.papers)}
+        self._db.execute(insert(calendar_years).values(year=year, who=who, at=at, **values))
+        rows = [{"year": year, "day": s.day, "name": s.name, "off": s.off} for s in arrangement.days]
+        if rows:
+            self._db.execute(insert(calendar_days), rows)
+        self._db.execute(update(calendar_head).values(revision=calendar_head.c.revision + 1))
+
+    def _revision(self, *, shared: bool) -> int:
+        query = select(calendar_head.c.revision).where(calendar_head.c.id == 1)
+        if self._lock:
+            query = query.with_for_update(read=shared)
+        return int(self._db.execute(query).scalar_one())
