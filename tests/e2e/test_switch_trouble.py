@@ -108,6 +108,30 @@ def test_a_command_during_the_lock_is_refused_and_nothing_is_changed(exchange: E
     run(exchange, test())
 
 
+def test_stopped_while_the_database_is_locked_nothing_is_lost(exchange: Exchange) -> None:
+    """What waited in the memory of a process that ended is read again from Asterisk's records."""
+
+    async def test() -> None:
+        seat = await exchange.ready_seat("seat08")
+        exchange.command("seat.offline", "seat01")
+        await until(lambda: "seat01" not in exchange.members(), "seat01 went")
+        with locked(exchange):
+            citizen, line, leg = await exchange.talk(seat, caller="13900000061")
+            await citizen.bye(line)
+            await until(lambda: exchange.figures().get("backlog", 0) > 5, "all of it waits")
+            assert exchange.kill_switch(signal.SIGTERM) < 2.5
+        exchange.start_switch()
+        await until(lambda: any(c.from_number == "13900000061" for c in exchange.calls()), "it is known")
+        call = exchange.call(call_of(leg))
+        assert (call.end_reason, call.seat) == ("completed", "seat08")
+        await until(lambda: exchange.members() == {"seat08": "wrap_up"}, "and the seat writes its ticket")
+        exchange.save_ticket(call.id)
+        exchange.command("seat.offline", "seat08")
+        await until(lambda: exchange.members() == {}, "gone")
+
+    run(exchange, test())
+
+
 def test_redis_is_dead_and_calls_go_on(exchange: Exchange) -> None:
     async def test() -> None:
         seat = await exchange.ready_seat("seat03")
