@@ -12,7 +12,7 @@ import { showBlocked } from './panels/blocked.js';
 import { showCaller, spaced } from './panels/caller.js';
 import { showHeard } from './panels/heard.js';
 import { showIdle } from './panels/idle.js';
-import { say, showNotices } from './panels/notices.js';
+import { refusal, say, showNotices } from './panels/notices.js';
 import { createSheet } from './panels/sheet.js';
 import { acceptSuggestion, showTicket } from './panels/ticket.js';
 import { showTopbar } from './panels/topbar.js';
@@ -59,7 +59,7 @@ const link = createLink({
     if (seat.state !== 'offline') microphoneIsAllowed().then((allowed) => allowed && microphone.open());
   },
   onEvent: (event) => {
-    if (event.type === 'command.refused') say(store, t('command.refused', { note: event.note }), 'bad');
+    if (event.type === 'command.refused') say(store, refusal(event.note), 'bad');
     const { seat = store.get().seat, call, tickets = store.get().tickets, today = store.get().today } = event;
     change({ seat, tickets, today, ...(call && call.id === seat.call_id && { serverCall: call }) });
     if (seat.call_id && store.get().serverCall?.id !== seat.call_id) link.refetch();
@@ -169,6 +169,8 @@ byId('language').addEventListener('click', async () => {
   byId('language').textContent = t('bar.other_language');
   change({ lang });
 });
+// After a reload the seat may be ready without a click on anything of ours.
+addEventListener('pointerdown', () => ringer.unlock(), { once: true });
 addEventListener('pagehide', () => draft.flushNow());
 addEventListener('beforeunload', (event) => {
   if (store.get().leg || draft.dirty()) event.preventDefault();

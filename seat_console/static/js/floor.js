@@ -9,7 +9,7 @@ import { showSeats } from './floor/seats.js';
 import { currentLanguage, explain, t, useLanguage } from './i18n.js';
 import { createLink } from './link.js';
 import { createMicrophone } from './mic.js';
-import { say, showNotices } from './panels/notices.js';
+import { refusal, say, showNotices } from './panels/notices.js';
 import { createPhone } from './phone.js';
 import { createStore } from './store.js';
 import { startTicking } from './time.js';
@@ -73,7 +73,7 @@ function take(event) {
   change(patch);
   if (event.type === 'command.refused' && store.get().wanted && event.note.startsWith(store.get().wanted.command)) {
     change({ wanted: null });
-    say(store, t('command.refused', { note: event.note.replace(/^[^:]*: /, '') }), 'bad');
+    say(store, refusal(event.note), 'bad');
   }
 }
 

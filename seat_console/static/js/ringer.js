@@ -5,7 +5,7 @@ import { t } from './i18n.js';
 const TONES = [523.25, 659.25];
 const ROUND_MS = 2600;
 
-/** `start(text)` rings until `stop()`. `allow()` belongs to a click: browsers only then allow sound and ask about notices. */
+/** `start(text)` rings until `stop()`. `unlock()` and `allow()` belong to a click: browsers only then allow sound, or ask. */
 export function createRinger({ onClick }) {
   let context = null;
   let rounds = null;
@@ -13,9 +13,13 @@ export function createRinger({ onClick }) {
   let notice = null;
   const title = document.title;
 
-  function allow() {
+  function unlock() {
     context ??= new AudioContext();
     context.resume();
+  }
+
+  function allow() {
+    unlock();
     if ('Notification' in window && Notification.permission === 'default') Notification.requestPermission();
   }
 
@@ -32,8 +36,7 @@ export function createRinger({ onClick }) {
   }
 
   function round() {
-    context ??= new AudioContext();
-    context.resume();
+    unlock();
     if (context.state !== 'running') return;
     TONES.forEach((frequency, index) => tone(context.currentTime + index * 0.22, frequency));
   }
@@ -72,5 +75,5 @@ export function createRinger({ onClick }) {
     document.title = title;
   }
 
-  return { allow, start, stop };
+  return { unlock, allow, start, stop };
 }

@@ -45,6 +45,9 @@ function line({ key, level, action, values }) {
   );
 }
 
+/** What to say of a refused command; the outbox puts its id before the switch's sentence. */
+export const refusal = (note) => t('command.refused', { note: note.replace(/^[^:]*: /, '') });
+
 let hiding = null;
 
 /** Say something once; it goes by itself. */

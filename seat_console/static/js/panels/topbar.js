@@ -24,9 +24,14 @@ export function showTopbar(store, { command, prepare }) {
     );
   }
 
-  function items({ reasons }) {
+  function items({ reasons, seat }) {
+    const ready = item('ready', 'ready', t('state.ready'), t('menu.ready_hint'), () => (prepare(), command('seat.ready')));
+    if (seat.state === 'wrap_up') {
+      ready.disabled = true;
+      ready.lastChild.textContent = t('menu.save_first');
+    }
     return [
-      item('ready', 'ready', t('state.ready'), t('menu.ready_hint'), () => (prepare(), command('seat.ready'))),
+      ready,
       h('hr', { role: 'separator' }),
       ...reasons.map((reason) =>
         item(`paused:${reason.id}`, 'paused', label(reason), t('menu.minutes', { minutes: reason.minutes }), () =>
@@ -43,11 +48,11 @@ export function showTopbar(store, { command, prepare }) {
     fill(menu, items(store.get()));
     menu.hidden = false;
     button.setAttribute('aria-expanded', 'true');
-    menu.querySelector('button').focus();
+    menu.querySelector('button:enabled').focus();
     return undefined;
   });
   menu.addEventListener('keydown', (event) => {
-    const all = [...menu.querySelectorAll('button')];
+    const all = [...menu.querySelectorAll('button:enabled')];
     const at = all.indexOf(document.activeElement);
     if (event.key === 'ArrowDown') all[(at + 1) % all.length].focus();
     else if (event.key === 'ArrowUp') all[(at - 1 + all.length) % all.length].focus();
