@@ -135,6 +135,8 @@ class _Reader:
             "places_file": self.get("PLACES_FILE", PACKAGE / "topics/places.toml", _path),
         }
         self._check_ports(ports)
+        if settings["sip_host"] in settings["trunk_peers"]:
+            self.wrong.append("HOTLINE_TRUNK_PEERS: must not hold HOTLINE_SIP_HOST: seats call from there")
         if self.wrong:
             raise Invalid("; ".join(self.wrong))
         return Settings(**ports, **settings)

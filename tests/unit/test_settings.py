@@ -44,6 +44,12 @@ def test_two_keys_cannot_have_one_port() -> None:
         Settings.from_env({"HOTLINE_RTP_START": "19000"})
 
 
+def test_the_trunk_is_not_where_the_seats_are() -> None:
+    """Asterisk tells endpoints apart by address first: a seat would be taken for the trunk."""
+    with pytest.raises(Invalid, match="seats call from there"):
+        Settings.from_env({"HOTLINE_TRUNK_PEERS": "127.0.0.2,127.0.0.1"})
+
+
 def test_an_empty_key_is_the_default() -> None:
     assert Settings.from_env({"HOTLINE_WEB_PORT": ""}).web_port == 8341
 
