@@ -64,18 +64,30 @@ class Supervisor:
             signal.signal(number, self._on_signal)
 
     def open(self) -> bool:
-        """Starts all in order, each when the one before is ready. False when told to stop meanwhile."""
+        """Starts all in order, group by group. False when told to stop meanwhile."""
+        waiting: list[Keeper] = []
         for keeper in self._keepers:
+            if not keeper.spec.together:
+                self._wait_for(waiting)
+                waiting = []
+            if self._stop.is_set():
+                return False
+            keeper.start(time.monotonic())
+            waiting.append(keeper)
+        self._wait_for(waiting)
+        return not self._stop.is_set()
+
+    def _wait_for(self, keepers: list[Keeper]) -> None:
+        for keeper in keepers:
             with step(f"Starting {keeper.spec.name}") as now:
-                keeper.start(time.monotonic())
                 if keeper.wait_ready(self._stop.is_set):
                     continue
                 if self._stop.is_set():
-                    return False
+                    now.note = "told to stop"
+                    return
                 if keeper.spec.needed:
                     raise Unavailable(f"the hotline cannot open: {keeper.why()}")
                 now.note = f"goes on without it for now: {keeper.why()}"
-        return True
 
     def watch(self) -> None:
         """Until told to stop."""

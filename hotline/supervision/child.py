@@ -21,7 +21,8 @@ _REASON = re.compile(r"hotline: |[\w.]*(Error|Exception|Invalid|Unavailable|NotF
 class Spec:
     """How a process is started, when it is ready, and whether the hotline can open without it.
 
-    `ready_within_s` and `stop_within_s` are seconds; `heartbeat` names the key the process renews in Redis.
+    `ready_within_s` and `stop_within_s` are seconds. With `heartbeat` it renews its key in Redis; with
+    `together` it is started without waiting for the one before to be ready.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Spec:
     stop_within_s: float = 5.0
     needed: bool = True
     heartbeat: bool = False
+    together: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
 
 

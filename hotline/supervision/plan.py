@@ -78,6 +78,7 @@ def _pbx(settings: Settings) -> Spec:
         argv=[asterisk.executable, "-C", str(conf), "-f"],
         log=_log(settings, "pbx"),
         ready=lambda: readiness.asterisk_booted(asterisk.executable, conf),
+        together=True,
     )
 
 
@@ -104,6 +105,7 @@ def _our(settings: Settings, name: str, ready: Callable[[], bool], needed: bool 
         ready=ready,
         needed=needed,
         heartbeat=True,
+        together=name != "speech",  # all of ours at once, when Redis and Asterisk are there
         env={
             "HOTLINE_RUNTIME_DIR": str(settings.runtime_dir),
             "HOTLINE_DEMO": "1" if settings.demo else "0",
