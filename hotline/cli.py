@@ -147,10 +147,12 @@ def account_reset(login: str) -> None:
     click.echo(f"{new.login}  one-time password: {new.password}")
 
 
-def _add_call() -> None:
+def _add_others() -> None:
+    from hotline.cli_calendar import calendar
     from hotline.cli_call import call
 
     main.add_command(call)
+    main.add_command(calendar)
 
 
-_add_call()
+_add_others()

@@ -87,3 +87,10 @@ def test_each_seat_has_its_own_secret() -> None:
     assert len(secrets) == 50
     assert all(len(s) == 32 for s in secrets)
     assert sip_secret("master", "seat01") != sip_secret("other", "seat01")
+
+
+def test_working_days_of_each_kind() -> None:
+    limits = Settings.from_env({"HOTLINE_DAYS_SUGGESTION": "10"}).time_limits
+    assert dict(limits) == {"consultation": 3, "complaint": 5, "suggestion": 10, "help": 5}
+    with pytest.raises(Invalid, match="HOTLINE_DAYS_HELP: must be a whole number"):
+        Settings.from_env({"HOTLINE_DAYS_HELP": "0"})
