@@ -89,7 +89,7 @@ def test_danger_is_urgent(room: SpeechRoom) -> None:
 
 def test_a_caller_who_says_nothing_is_not_kept_waiting(room: SpeechRoom) -> None:
     async def story() -> AudioCaller:
-        caller = await room.expected_caller(speed=0.2).connect()
+        caller = await room.expected_caller().connect()
         await caller.quiet()
         return caller
 

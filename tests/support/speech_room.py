@@ -104,6 +104,7 @@ def running_speech(server: RedisServer, folder: Path, workers: int = 1, **more: 
         wait_until(
             lambda: room.alive().get("workers", -1) >= workers or process.poll() is not None,
             "speech is ready",
+            40,
         )
         assert process.poll() is None, "".join(room.lines)
         yield room
