@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, literal, select, text, update
 
 from hotline.domain.calendar import Deadline
 from hotline.domain.deadlines import Move, RunningClock
@@ -19,6 +19,7 @@ _NEXT_NUMBER = text(
     "insert into ticket_numbers (year, last) values (:year, 1)"
     " on conflict (year) do update set last = ticket_numbers.last + 1 returning last"
 )
+AT_ONCE = 1_000  # ids in one statement
 _FIELDS = tuple(TicketFields.__dataclass_fields__)
 
 
@@ -92,28 +93,23 @@ class SqlTicketStore:
         ]
 
     def move_deadlines(self, moved: Sequence[Move], at: datetime, who: str, why: str) -> None:
-        if not moved:
-            return
-        new = update(tickets).where(tickets.c.call_id == bindparam("of_call"))
-        self._db.execute(
-            new.values(
-                working_days=bindparam("days"), due_at=bindparam("due"), due_provisional=bindparam("maybe")
-            ),
-            [
-                {
-                    "of_call": move.clock.call_id,
-                    "days": move.working_days,
-                    "due": move.after.at,
-                    "maybe": move.after.provisional,
-                }
-                for move in moved
-            ],
-        )
-        log = {"at": at, "who": who, "what": "deadline"}
-        self._db.execute(
-            insert(ticket_log),
-            [{"call_id": move.clock.call_id, "detail": _moved(move, why), **log} for move in moved],
-        )
+        alike: dict[tuple[int, Deadline | None, Deadline], list[CallId]] = {}
+        for move in moved:
+            key = (move.working_days, move.clock.deadline, move.after)
+            alike.setdefault(key, []).append(move.clock.call_id)
+        for (days, before, after), ids in alike.items():
+            values = {"working_days": days, "due_at": after.at, "due_provisional": after.provisional}
+            entry = {"at": at, "who": who, "what": "deadline", "detail": _moved(before, after, why)}
+            for start in range(0, len(ids), AT_ONCE):
+                theirs = tickets.c.call_id.in_(ids[start : start + AT_ONCE])
+                self._db.execute(update(tickets).where(theirs).values(**values))
+                self._log_alike(theirs, entry)
+
+    def _log_alike(self, rule: ColumnElement[bool], entry: dict[str, Any]) -> None:
+        """The same entry in the log of each ticket that `rule` finds."""
+        same = [literal(value, ticket_log.c[name].type).label(name) for name, value in entry.items()]
+        rows = select(tickets.c.call_id, *same).where(rule).order_by(tickets.c.call_id)
+        self._db.execute(insert(ticket_log).from_select(["call_id", *entry], rows))
 
     def _list(self, query: Any) -> list[Ticket]:
         return [_ticket(row) for row in self._db.execute(query)]
@@ -142,9 +138,8 @@ def _deadline(at: datetime | None, provisional: bool | None) -> Deadline | None:
     return Deadline(at=at, provisional=bool(provisional)) if at else None
 
 
-def _moved(move: Move, why: str) -> dict[str, Any]:
+def _moved(before: Deadline | None, after: Deadline, why: str) -> dict[str, Any]:
     """What the log says: days of the city, as people read them."""
-    before, after = move.clock.deadline, move.after
     return {
         "from": str(before.day) if before else None,
         "to": str(after.day),

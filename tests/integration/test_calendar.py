@@ -226,29 +226,26 @@ def test_the_tables_are_as_the_migrations_make_them(storage: SqlStorage) -> None
 def test_no_ticket_accepted_during_a_change_keeps_the_old_deadline(storage: SqlStorage) -> None:
     """Tickets are accepted by one thread while the calendar changes in another, again and again."""
     furnish(storage)
-    numbers = iter(range(1, 1000))
-    stop = threading.Event()
+    turns, each = 6, 5
+    permits = threading.Semaphore(0)  # a few for each turn: SQLite's one writer would starve the other
 
     def accepting() -> None:
-        while not stop.is_set():
-            a_ticket(storage, next(numbers), LAST_WEEK)
+        for number in range(1, turns * each + 1):
+            permits.acquire()
+            a_ticket(storage, number, LAST_WEEK)
 
     seat = threading.Thread(target=accepting)
     seat.start()
-    try:
-        for turn in range(6):
-            off = True if turn % 2 else None
-            with storage.writing() as tx:
-                revision = tx.calendar.revision()
-                chosen = calendar.edited(tx, date(2026, 12, 30), off, "雪")
-                chosen = chosen if off else chosen.with_day(date(2026, 12, 31), True, "雪")
-                calendar.apply(tx, chosen, revision, "admin", NOW)
-    finally:
-        stop.set()
-        seat.join()
+    for turn in range(turns):
+        permits.release(each)
+        with storage.writing() as tx:
+            revision = tx.calendar.revision()
+            chosen = calendar.edited(tx, date(2026, 12, 30), turn % 2 == 0 or None, "雪")
+            calendar.apply(tx, chosen, revision, "admin", NOW)
+    seat.join()
     with storage.reading() as tx:
         table, clocks = tx.calendar.load(), tx.tickets.running_clocks()
-    assert clocks
+    assert len(clocks) == turns * each
     assert {clock.deadline for clock in clocks} == {table.due(LAST_WEEK, 5)}
 
 
