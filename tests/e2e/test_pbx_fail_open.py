@@ -172,7 +172,7 @@ def test_the_ear_is_frozen(pbx: Pbx, tap: Tap, parts: ExitStack) -> None:
     ear = parts.enter_context(running("ear", pbx.settings.audiosocket_port, 60))
     os.kill(ear.pid, signal.SIGSTOP)
     with until_queued(pbx) as citizen:
-        in_queue(tap, GREETING_S + BEEP_S + CAP_S + 1, "planning")
+        in_queue(tap, GREETING_S + BEEP_S + CAP_S + 2, "planning")
         ended_well(tap, citizen)
 
 
@@ -185,7 +185,7 @@ def test_the_ear_dies_in_the_middle_of_a_sentence(
     with until_queued(pbx) as citizen:
         tap.wait("HotlineListening")
         os.kill(ear.pid, number)
-        in_queue(tap, GREETING_S + BEEP_S + (0.5 if number == signal.SIGKILL else CAP_S + 1), "planning")
+        in_queue(tap, GREETING_S + BEEP_S + (0.5 if number == signal.SIGKILL else CAP_S + 2), "planning")
         ended_well(tap, citizen)
 
 
@@ -193,7 +193,7 @@ def test_an_ear_that_never_lets_go(pbx: Pbx, tap: Tap, parts: ExitStack) -> None
     parts.enter_context(running("agi", pbx.settings.agi_port, "planning", "calm"))
     parts.enter_context(running("ear", pbx.settings.audiosocket_port, 60))
     with until_queued(pbx) as citizen:
-        in_queue(tap, GREETING_S + BEEP_S + CAP_S + 1, "planning")
+        in_queue(tap, GREETING_S + BEEP_S + CAP_S + 2, "planning")
         ended_well(tap, citizen)
 
 
@@ -212,7 +212,7 @@ def test_an_ear_that_speaks_rubbish(pbx: Pbx, tap: Tap, parts: ExitStack, says: 
     parts.enter_context(running("agi", pbx.settings.agi_port, "planning", "calm"))
     parts.enter_context(Rubbish(pbx.settings.audiosocket_port, says))
     with until_queued(pbx) as citizen:
-        in_queue(tap, GREETING_S + BEEP_S + CAP_S + 1, "planning")
+        in_queue(tap, GREETING_S + BEEP_S + CAP_S + 2, "planning")
         ended_well(tap, citizen)
 
 
@@ -222,7 +222,7 @@ def test_a_telephone_that_sends_nothing_in_silence(pbx: Pbx, tap: Tap, parts: Ex
     ear = parts.enter_context(running("ear", pbx.settings.audiosocket_port, 60))
     os.kill(ear.pid, signal.SIGSTOP)
     with Citizen(pbx, from_number=NUMBER, dtx=True, hang_up=At(step=Step.QUEUE, after_s=0.5)) as citizen:
-        in_queue(tap, GREETING_S + BEEP_S + CAP_S + 1, "planning")
+        in_queue(tap, GREETING_S + BEEP_S + CAP_S + 2, "planning")
         ended_well(tap, citizen)
 
 
