@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv/bin
 PYTEST_ARGS ?=
+# Most tests of whole calls wait for prompts and people: three files beside each other suit two cores.
+TEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests run test bench doctor lint lock update clean
@@ -21,7 +23,7 @@ run: setup ## set up, then start the hotline in demo mode
 	@HOTLINE_DEMO=1 exec $(VENV)/hotline run
 
 test: setup-tests ## set up, then run all tests
-	@exec $(VENV)/python -m pytest $(PYTEST_ARGS)
+	@exec $(VENV)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 bench: setup-tests ## set up, then measure; figures go to bench/results/
 	@exec $(VENV)/python -m bench

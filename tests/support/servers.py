@@ -19,6 +19,8 @@ import redis
 from hotline.setup import parts
 
 _handed_out: set[int] = set()
+_WORKERS = 8  # test processes beside each other, each with ports of its own
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
 
 
 def free_port(kind: int = socket.SOCK_STREAM, low: int = 10_000, high: int = 20_000) -> int:
@@ -26,8 +28,10 @@ def free_port(kind: int = socket.SOCK_STREAM, low: int = 10_000, high: int = 20_
 
     Below the ports that Linux gives to outgoing connections: one of those could take it before its server does.
     """
+    room = (high - low) // _WORKERS
+    low += _WORKER * room
     while True:
-        port = random.randrange(low, high)
+        port = random.randrange(low, low + room)
         with socket.socket(socket.AF_INET, kind) as probe, suppress(OSError):
             if port not in _handed_out:
                 probe.bind(("0.0.0.0", port))
