@@ -182,6 +182,7 @@ def test_a_caller_with_an_open_ticket_is_shown_with_it(stage: Stage, seat: SeatP
     seat.shows("ready")
     ring(stage, seat)
     expect(seat.page.locator("#open-tickets li").first).to_contain_text("停水")
+    expect(seat.page.locator("#open-tickets li").first).to_contain_text("24:00 前办结")
     expect(seat.page.locator("#call-history")).to_contain_text("本月第")
 
 

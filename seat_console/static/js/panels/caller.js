@@ -75,8 +75,13 @@ function openTicket(ticket, names) {
     h('span', { class: 'tag', text: t(`ticket_state.${ticket.state}`) }),
     h('b', { class: 'num', text: ticket.id }),
     h('span', { text: [kind ? t(`kind.${kind}`) : '', label(names.get(topic))].filter(Boolean).join(' · ') }),
-    h('small', { text: [unit, when].filter(Boolean).join(' · ') }),
+    h('small', { text: [unit, when, dueDay(ticket)].filter(Boolean).join(' · ') }),
   );
+}
+
+/** The last day that is in time; a deadline may still move while its year's working days are not published. */
+function dueDay({ due_day: day, due_provisional: provisional }) {
+  return day ? t(provisional ? 'call.due_provisional' : 'call.due', { day }) : '';
 }
 
 function showButtons({ leg, phase, hangUpArmed, link }) {
