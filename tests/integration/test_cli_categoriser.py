@@ -1,0 +1,80 @@
+"""`hotline categoriser evaluate` as its user meets it: a program, a file, figures or one sentence."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.messages import as_file, labelled
+
+FIGURES = {"macro_f1", "accuracy", "top3", "ece", "ms_single", "train_s"}
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from hotline.cli import main; main()", "categoriser", "evaluate"]
+    return subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, timeout=100)
+
+
+@pytest.fixture
+def messages(tmp_path: Path) -> Path:
+    path = tmp_path / "messages.tsv"
+    path.write_bytes(as_file(*labelled(90)))
+    return path
+
+
+def test_folds_give_figures_of_ours_the_reference_and_damage(messages: Path) -> None:
+    done = run("--train", messages, "--folds", "3", "--damage", "0.2", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["messages"], result["labels"], result["folds"]) == (90, 3, 3)
+    for kind in ("ours", "reference", "damaged"):
+        assert set(result[kind]) == FIGURES
+        assert 0.8 <= result[kind]["macro_f1"] <= 1
+        assert 0 <= result[kind]["ece"] <= 1
+
+
+def test_another_file_is_tried_and_lines_are_for_people(messages: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.tsv"
+    other.write_bytes(as_file(*labelled(30, seed=9)) + "燃气\t燃气灶打不着火\n".encode())
+    done = run("--train", messages, "--test", other, "--first-chars", "20")
+    assert done.returncode == 0, done.stderr
+    assert "31 messages tried, 4 labels" in done.stdout
+    assert "macro-F1" in done.stdout and "reference" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b"", "holds no messages"),
+        ("停水了".encode(), "line 1 has no tab"),
+        ("水\t停水了\n水\t没水了\n".encode() * 9, "one label only"),
+        ("水\t停水了\n".encode() * 9 + "路\t灯坏了\n".encode(), "too few of: 路 (1)"),
+        (("水\t" + "停" * 350_000).encode(), "line 1 is longer"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "line 1 is not UTF-8"),
+        (("水\t停\n" * 5 + "路\tabc\n" * 5).encode(), None),
+        (("水\t😀a\n" * 5 + "路\t!b\n" * 5).encode(), None),
+    ],
+)
+def test_hostile_files_are_one_sentence_or_figures(tmp_path: Path, raw: bytes, sentence: str | None) -> None:
+    path = tmp_path / "messages.tsv"
+    path.write_bytes(raw)
+    done = run("--train", path, "--json")
+    assert "Traceback" not in done.stderr
+    if sentence is None:
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["messages"] == 10
+    else:
+        assert done.returncode == 2
+        assert sentence in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_missing_file_and_options_that_contradict_are_one_sentence(messages: Path, tmp_path: Path) -> None:
+    missing = run("--train", tmp_path / "none.tsv")
+    assert missing.returncode == 2
+    assert "No such file" in missing.stderr
+    both = run("--train", messages, "--test", messages, "--folds", "3")
+    assert both.returncode == 2
+    assert "choose one" in both.stderr
