@@ -23,7 +23,7 @@ run: setup ## set up, then start the hotline in demo mode
 	@HOTLINE_DEMO=1 exec $(VENV)/hotline run
 
 test: setup-tests ## set up, then run all tests
-	@exec $(VENV)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
+	@exec $(VENV)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 bench: setup-tests ## set up, then measure; figures go to bench/results/
 	@exec $(VENV)/python -m bench
