@@ -99,6 +99,15 @@ class TicketSaved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketMoved(Event):
+    """Something was done with an accepted ticket; `state` is the one it is in now."""
+
+    ticket_id: TicketId
+    action: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRefused(Event):
     """A command from a screen was not carried out; `note` says why, in one sentence."""
 

@@ -23,15 +23,22 @@ class Kind(StrEnum):
 
 
 class TicketState(StrEnum):
-    """States of a ticket up to its acceptance; what follows belongs to the handling units."""
+    """States of a ticket; from its acceptance on `ticket_moves` has the table of how it may move."""
 
     DRAFT = "draft"
     ACCEPTED = "accepted"
+    HANDED_OVER = "handed_over"
+    SIGNED = "signed"
+    IN_HAND = "in_hand"
+    RETURNED = "returned"
+    MERGED = "merged"
+    REPLIED = "replied"
+    CALLED_BACK = "called_back"
     CLOSED = "closed"
 
 
 # The citizen's clock runs in these.
-OPEN_STATES = frozenset({TicketState.ACCEPTED})
+OPEN_STATES = frozenset(TicketState) - {TicketState.DRAFT, TicketState.CLOSED}
 
 
 class FieldsInvalid(Invalid):

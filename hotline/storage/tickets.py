@@ -59,7 +59,7 @@ class SqlTicketStore:
         return TicketId(f"T-{year}-{last:06d}")
 
     def open_of_number(self, number: str) -> list[Ticket]:
-        rule = (calls.c.from_number == number) & (tickets.c.state == TicketState.ACCEPTED)
+        rule = (calls.c.from_number == number) & tickets.c.state.in_(OPEN_STATES)
         query = select(tickets).join(calls, calls.c.id == tickets.c.call_id).where(rule)
         return self._list(query.order_by(tickets.c.accepted_at.desc()).limit(20))
 

@@ -1,0 +1,57 @@
+"""Calling the citizen back: what he is asked, and at which times he is tried."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from hotline.domain.calendar import SHANGHAI, Calendar, Deadline
+from hotline.domain.errors import Conflict
+
+MOST_ATTEMPTS = 3
+NOON, EVENING = 12, 18  # o'clock
+
+
+class Satisfaction(StrEnum):
+    """The citizen's own word."""
+
+    SATISFIED = "satisfied"
+    BASICALLY = "basically"
+    NOT = "not"
+
+
+class PartOfDay(StrEnum):
+    """Who was not in in the morning is tried in another part of the day."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What the citizen said at the callback; `words` are his own."""
+
+    responded: bool
+    solved: bool
+    satisfaction: Satisfaction
+    words: str = ""
+
+
+def part_of_day(at: datetime) -> PartOfDay:
+    """By the city's clock."""
+    hour = at.astimezone(SHANGHAI).hour
+    return PartOfDay.MORNING if hour < NOON else PartOfDay.AFTERNOON if hour < EVENING else PartOfDay.EVENING
+
+
+def check_attempt(tried: Sequence[datetime], at: datetime) -> None:
+    """Raises Conflict when the citizen was tried often enough, or in this part of a day already."""
+    if len(tried) >= MOST_ATTEMPTS:
+        raise Conflict(f"the citizen was tried {MOST_ATTEMPTS} times: record that he could not be reached")
+    if part_of_day(at) in {part_of_day(before) for before in tried}:
+        raise Conflict(f"the citizen was not reached in the {part_of_day(at)}: try another part of the day")
+
+
+def callback_due(calendar: Calendar, replied: datetime, deadline: Deadline) -> datetime:
+    """The end of the working day after the unit's reply, and always inside the ticket's deadline."""
+    return min(calendar.due(replied, 1).at, deadline.at)

@@ -1,0 +1,312 @@
+"""An accepted ticket's course from hand-over to its end; the citizen's clock runs through all of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hotline.domain.calendar import Calendar, Deadline
+from hotline.domain.errors import Conflict, IllegalTransition, Invalid
+from hotline.domain.events import TicketMoved
+from hotline.domain.ids import TicketId
+from hotline.domain.ticket import TicketState
+from hotline.domain.ticket_callback import MOST_ATTEMPTS, Answers, Satisfaction, callback_due, check_attempt
+from hotline.domain.ticket_log import Entry, chained
+from hotline.domain.ticket_moves import MOVES, Action
+
+SIGN_WITHIN, RETURN_WITHIN = 1, 2  # working days after hand-over
+MOST_EXTENSION = 10  # working days in all
+RETURNS_BEFORE_ARBITRATION = 2
+Moved = list[TicketMoved]
+
+
+@dataclass(slots=True, kw_only=True)
+class Part:
+    """An assisting unit's share of the work, with its own clock."""
+
+    unit: str
+    asked_at: datetime
+    due: Deadline
+    answered_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Course:
+    """One citizen's accepted matter. Its number of working days only grows; its log is never shortened.
+
+    Late actions are taken and recorded late: only returns and extensions have a last moment.
+    """
+
+    ticket_id: TicketId
+    accepted_at: datetime
+    working_days: int
+    deadline: Deadline
+    state: TicketState = TicketState.ACCEPTED
+    unit: str = ""
+    handlers: set[str] = field(default_factory=set)
+    parts: dict[str, Part] = field(default_factory=dict)
+    sign_due: datetime | None = None
+    return_due: datetime | None = None
+    returns: int = 0
+    forced: bool = False
+    asked_extension: int = 0
+    extended: int = 0
+    reply_text: str = ""
+    replied_at: datetime | None = None
+    callback_due: datetime | None = None
+    tried: list[datetime] = field(default_factory=list)
+    answers: Answers | None = None
+    interview: str = ""
+    round: int = 1
+    again_of: TicketId | None = None
+    again_as: TicketId | None = None
+    leader: TicketId | None = None
+    log: list[Entry] = field(default_factory=list)
+
+    def check(self, action: Action) -> TicketState:
+        """Where `action` leads now; raises IllegalTransition when it is not possible in this state."""
+        target = MOVES.get((self.state, action))
+        if target is None:
+            raise IllegalTransition(f"ticket {self.ticket_id}", self.state, action)
+        return target
+
+    def _move(self, action: Action, who: str, at: datetime, **detail: object) -> Moved:
+        """All else was checked before: the state changes and the log says so."""
+        origin, self.state = self.state, self.check(action)
+        entry = Entry(
+            ticket_id=self.ticket_id,
+            number=0,
+            at=at,
+            who=who,
+            action=action,
+            origin=origin,
+            target=self.state,
+            detail=tuple((name, str(value)) for name, value in detail.items()),
+            before="",
+        )
+        self.log.append(chained(self.log, entry))
+        return [TicketMoved(at=at, ticket_id=self.ticket_id, action=action, state=self.state)]
+
+    def hand_over(self, unit: str, who: str, at: datetime, calendar: Calendar) -> Moved:
+        """To a unit for the first time, or again after its first return."""
+        self.check(Action.HAND_OVER)
+        if self.returns >= RETURNS_BEFORE_ARBITRATION:
+            raise Conflict("it was returned twice: a supervisor decides which unit handles it")
+        self._start_at(_said(unit, "the unit"), at, calendar)
+        return self._move(Action.HAND_OVER, who, at, unit=unit)
+
+    def force(self, unit: str, decision: str, who: str, at: datetime, calendar: Calendar) -> Moved:
+        """A supervisor's arbitration: this unit handles it and cannot return it."""
+        self.check(Action.FORCE)
+        _said(decision, "the decision")
+        self._start_at(_said(unit, "the unit"), at, calendar)
+        self.forced = True
+        return self._move(Action.FORCE, who, at, unit=unit, decision=decision)
+
+    def _start_at(self, unit: str, at: datetime, calendar: Calendar) -> None:
+        sign, give_back = calendar.due(at, SIGN_WITHIN), calendar.due(at, RETURN_WITHIN)
+        self.unit, self.sign_due, self.return_due = unit, sign.at, give_back.at
+        self.parts.clear()
+        self.asked_extension = 0
+
+    def sign(self, who: str, at: datetime) -> Moved:
+        """The unit has seen it."""
+        self.check(Action.SIGN)
+        self.handlers.add(who)
+        return self._move(Action.SIGN, who, at)
+
+    def take_in_hand(self, who: str, at: datetime) -> Moved:
+        """Somebody works on it."""
+        self.check(Action.TAKE_IN_HAND)
+        self.handlers.add(who)
+        return self._move(Action.TAKE_IN_HAND, who, at)
+
+    def return_(self, reason: str, who: str, at: datetime) -> Moved:
+        """Not this unit's matter; within its time, with a reason, and not after arbitration."""
+        self.check(Action.RETURN)
+        _said(reason, "the reason")
+        if self.forced:
+            raise Conflict("a supervisor has decided that this unit handles it")
+        if self.return_due is None or at >= self.return_due:
+            raise Conflict(f"a ticket may be returned within {RETURN_WITHIN} working days of its hand-over")
+        self.returns += 1
+        return self._move(Action.RETURN, who, at, unit=self.unit, reason=reason, returns=self.returns)
+
+    def ask_unit(self, unit: str, working_days: int, who: str, at: datetime, calendar: Calendar) -> Moved:
+        """The lead asks another unit for its part, which is due inside the citizen's deadline."""
+        self.check(Action.ASK_UNIT)
+        _said(unit, "the unit")
+        if unit == self.unit or unit in self.parts:
+            raise Conflict(f"{unit[:40]!r} has this ticket already")
+        due = min(calendar.due(at, working_days), self.deadline, key=lambda each: each.at)
+        self.parts[unit] = Part(unit=unit, asked_at=at, due=due)
+        return self._move(Action.ASK_UNIT, who, at, unit=unit, due=due.day)
+
+    def answer_part(self, unit: str, text: str, who: str, at: datetime) -> Moved:
+        """An assisting unit is done with its part; the lead still answers for the whole."""
+        self.check(Action.ANSWER_PART)
+        _said(text, "the answer")
+        part = self.parts.get(unit)
+        if part is None or part.answered_at:
+            raise Conflict(f"{unit[:40]!r} has no open part of this ticket")
+        part.answered_at = at
+        self.handlers.add(who)
+        return self._move(Action.ANSWER_PART, who, at, unit=unit, text=text)
+
+    def ask_extension(self, working_days: int, reason: str, who: str, at: datetime) -> Moved:
+        """Before the deadline, with a reason, ten working days in all at most."""
+        self.check(Action.ASK_EXTENSION)
+        _said(reason, "the reason")
+        if at >= self.deadline.at:
+            raise Conflict("the deadline has passed: an extension is asked for before it")
+        if self.asked_extension:
+            raise Conflict("an extension is asked for already and waits for the supervisor")
+        if not 1 <= working_days <= MOST_EXTENSION - self.extended:
+            left = MOST_EXTENSION - self.extended
+            raise Invalid(f"an extension is at most {MOST_EXTENSION} working days in all; {left} are left")
+        self.asked_extension = working_days
+        return self._move(Action.ASK_EXTENSION, who, at, days=working_days, reason=reason)
+
+    def grant_extension(self, who: str, at: datetime, calendar: Calendar) -> Moved:
+        """A supervisor grants what was asked in time; the citizen is to be told."""
+        self.check(Action.GRANT_EXTENSION)
+        days = self._asked()
+        later = calendar.due(self.accepted_at, self.working_days + days)
+        self.working_days += days
+        self.extended += days
+        self.asked_extension, before, self.deadline = 0, self.deadline, later
+        return self._move(Action.GRANT_EXTENSION, who, at, days=days, **{"from": before.day, "to": later.day})
+
+    def refuse_extension(self, reason: str, who: str, at: datetime) -> Moved:
+        """The deadline stays."""
+        self.check(Action.REFUSE_EXTENSION)
+        days = self._asked()
+        _said(reason, "the reason")
+        self.asked_extension = 0
+        return self._move(Action.REFUSE_EXTENSION, who, at, days=days, reason=reason)
+
+    def _asked(self) -> int:
+        if not self.asked_extension:
+            raise Conflict("no extension is asked for")
+        return self.asked_extension
+
+    def reply(self, text: str, who: str, at: datetime, calendar: Calendar) -> Moved:
+        """The lead unit's answer for the whole; parts still open are named in the log and end with it."""
+        self.check(Action.REPLY)
+        _said(text, "the reply")
+        unanswered = [part.unit for part in self.parts.values() if part.answered_at is None]
+        self._replied(text, at, calendar)
+        self.handlers.add(who)
+        return self._move(Action.REPLY, who, at, text=text, unanswered="、".join(unanswered))
+
+    def share_reply(self, leader: "Course", who: str, at: datetime, calendar: Calendar) -> Moved:
+        """The job this citizen's matter was merged into is answered: he is called back like the first."""
+        self.check(Action.SHARE_REPLY)
+        if leader.ticket_id != self.leader or leader.replied_at is None:
+            raise Conflict(f"{leader.ticket_id} does not answer for {self.ticket_id}")
+        self._replied(leader.reply_text, at, calendar)
+        self.handlers |= leader.handlers
+        return self._move(Action.SHARE_REPLY, who, at, leader=leader.ticket_id)
+
+    def _replied(self, text: str, at: datetime, calendar: Calendar) -> None:
+        due = callback_due(calendar, at, self.deadline)
+        self.reply_text, self.replied_at, self.callback_due = text, at, due
+
+    def miss_citizen(self, who: str, at: datetime) -> Moved:
+        """Called, not reached."""
+        self.check(Action.MISS_CITIZEN)
+        self._check_caller(who)
+        check_attempt(self.tried, at)
+        self.tried.append(at)
+        return self._move(Action.MISS_CITIZEN, who, at, attempt=len(self.tried))
+
+    def give_up_calling(self, who: str, at: datetime) -> Moved:
+        """He could not be reached, in three parts of the day."""
+        self.check(Action.GIVE_UP_CALLING)
+        if len(self.tried) < MOST_ATTEMPTS:
+            raise Conflict(f"the citizen is tried {MOST_ATTEMPTS} times before he counts as not reached")
+        return self._move(Action.GIVE_UP_CALLING, who, at)
+
+    def call_back(self, answers: Answers, who: str, at: datetime) -> Moved:
+        """Reached; by someone other than who handled it."""
+        self.check(Action.CALL_BACK)
+        self._check_caller(who)
+        self.answers = answers
+        detail = {"responded": answers.responded, "solved": answers.solved, "words": answers.words}
+        return self._move(Action.CALL_BACK, who, at, satisfaction=answers.satisfaction, **detail)
+
+    def _check_caller(self, who: str) -> None:
+        if who in self.handlers:
+            raise Conflict("the callback is made by someone who did not handle the ticket")
+
+    @property
+    def dissatisfied(self) -> bool:
+        """Reached, and not satisfied."""
+        return self.answers is not None and self.answers.satisfaction is Satisfaction.NOT
+
+    def record_interview(self, record: str, who: str, at: datetime) -> Moved:
+        """Not satisfied the second time: somebody talks with him, and writes down what was said."""
+        self.check(Action.INTERVIEW)
+        _said(record, "the record")
+        if not self.dissatisfied or self.round == 1:
+            raise Conflict("an interview is for who is not satisfied the second time")
+        self.interview = record
+        return self._move(Action.INTERVIEW, who, at, record=record)
+
+    def close(self, who: str, at: datetime) -> Moved:
+        """The end; who is not satisfied gets it done again, or the second time an interview first."""
+        self.check(Action.CLOSE)
+        if self.dissatisfied and not self.interview:
+            raise Conflict(
+                "the citizen is not satisfied: it is done again, the second time after an interview"
+            )
+        return self._move(Action.CLOSE, who, at)
+
+    def do_again(
+        self, new_id: TicketId, who: str, at: datetime, calendar: Calendar
+    ) -> tuple["Course", Moved]:
+        """A new ticket linked to this one, in half the time; from the second round an interview first."""
+        self.check(Action.DO_AGAIN)
+        if not self.dissatisfied:
+            raise Conflict("only what a citizen is not satisfied with is done again")
+        if self.round > 1 and not self.interview:
+            raise Conflict("the second time an interview is recorded first")
+        days = max(1, (self.working_days - self.extended) // 2)
+        again = Course(
+            ticket_id=new_id,
+            accepted_at=at,
+            working_days=days,
+            deadline=calendar.due(at, days),
+            round=self.round + 1,
+            again_of=self.ticket_id,
+        )
+        self.again_as = new_id
+        return again, self._move(Action.DO_AGAIN, who, at, again=new_id)
+
+    def merge_into(self, leader: "Course", who: str, at: datetime) -> Moved:
+        """The same matter as `leader`'s: one job, and this citizen keeps his own clock and callback."""
+        self.check(Action.MERGE)
+        if leader.ticket_id == self.ticket_id:
+            raise Conflict("a ticket is not merged into itself")
+        if (leader.state, Action.MERGE) not in MOVES:
+            raise Conflict(
+                f"{leader.ticket_id} is {leader.state}: only what is still worked on takes in others"
+            )
+        self.leader = leader.ticket_id
+        self.asked_extension = 0
+        return self._move(Action.MERGE, who, at, leader=leader.ticket_id)
+
+    def move_deadline(self, calendar: Calendar, who: str, at: datetime) -> Moved:
+        """The calendar changed; nothing happens when the deadline is the same."""
+        self.check(Action.MOVE_DEADLINE)
+        after = calendar.due(self.accepted_at, self.working_days)
+        if after == self.deadline:
+            return []
+        before, self.deadline = self.deadline, after
+        if self.replied_at:
+            self.callback_due = callback_due(calendar, self.replied_at, after)
+        return self._move(Action.MOVE_DEADLINE, who, at, **{"from": before.day, "to": after.day})
+
+
+def _said(text: str, what: str) -> str:
+    if not text.strip():
+        raise Invalid(f"{what} is missing")
+    return text

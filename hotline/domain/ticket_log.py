@@ -1,0 +1,52 @@
+"""A ticket's own log: entries in order, each holding the hash of the one before, so that a change shows."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from hotline.domain.ids import TicketId
+
+FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Who did what when, from which state to which; `detail` is what was said or reckoned."""
+
+    ticket_id: TicketId
+    number: int
+    at: datetime
+    who: str
+    action: str
+    origin: str
+    target: str
+    detail: tuple[tuple[str, str], ...]
+    before: str
+    hash: str = ""
+
+    def reckoned_hash(self) -> str:
+        """SHA-256 over everything but the hash itself."""
+        whole = asdict(self) | {"at": self.at.isoformat()}
+        del whole["hash"]
+        text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def chained(log: Sequence[Entry], entry: Entry) -> Entry:
+    """`entry` as the one after `log`."""
+    values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+    values |= {"number": len(log) + 1, "before": log[-1].hash if log else FIRST, "hash": ""}
+    numbered = Entry(**values)
+    return Entry(**(values | {"hash": numbered.reckoned_hash()}))
+
+
+def first_broken(log: Sequence[Entry]) -> int | None:
+    """The number of the first entry that was changed or follows a missing one; None when all are whole."""
+    before = FIRST
+    for number, entry in enumerate(log, 1):
+        if (entry.number, entry.before, entry.hash) != (number, before, entry.reckoned_hash()):
+            return number
+        before = entry.hash
+    return None

@@ -1,0 +1,371 @@
+"""A ticket's course: every pair of state and action, each rule with its refusal, and what is never lost."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from hotline.calendars import shipped, sources
+from hotline.domain.calendar import Calendar
+from hotline.domain.errors import Conflict, IllegalTransition, Invalid
+from hotline.domain.ids import TicketId
+from hotline.domain.ticket import OPEN_STATES, TicketState
+from hotline.domain.ticket_callback import Answers, Satisfaction
+from hotline.domain.ticket_course import Course
+from hotline.domain.ticket_log import first_broken
+from hotline.domain.ticket_moves import Action
+
+CALENDAR = Calendar([*shipped.load(), sources.statutory(2027)])
+T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday, nine o'clock in the city
+S, A = TicketState, Action
+
+
+def at(days: float = 0, hours: float = 0) -> datetime:
+    return T0 + timedelta(days=days, hours=hours)
+
+
+def accepted(number: int = 1, **more: Any) -> Course:
+    id_ = TicketId(f"T-2026-{number:06d}")
+    due = CALENDAR.due(T0, 5)
+    return Course(ticket_id=id_, accepted_at=T0, working_days=5, deadline=due, **more)
+
+
+def said(satisfaction: Satisfaction = Satisfaction.SATISFIED) -> Answers:
+    return Answers(responded=True, solved=True, satisfaction=satisfaction, words="挺好")
+
+
+def handed_over(**more: Any) -> Course:
+    course = accepted(**more)
+    course.hand_over("水务集团", "desk", at(), CALENDAR)
+    return course
+
+
+def signed(**more: Any) -> Course:
+    course = handed_over(**more)
+    course.sign("water", at(hours=1))
+    return course
+
+
+def in_hand(**more: Any) -> Course:
+    course = signed(**more)
+    course.take_in_hand("water", at(hours=2))
+    return course
+
+
+def returned(**more: Any) -> Course:
+    course = handed_over(**more)
+    course.return_("不属于本单位", "water", at(hours=1))
+    return course
+
+
+def merged(**more: Any) -> Course:
+    course = accepted(2, **more)
+    course.merge_into(in_hand(), "desk", at(hours=3))
+    return course
+
+
+def replied(**more: Any) -> Course:
+    course = in_hand(**more)
+    course.reply("已修复", "water", at(1), CALENDAR)
+    return course
+
+
+def called_back(satisfaction: Satisfaction = Satisfaction.SATISFIED, **more: Any) -> Course:
+    course = replied(**more)
+    course.call_back(said(satisfaction), "seat07", at(2))
+    return course
+
+
+def closed() -> Course:
+    course = called_back()
+    course.close("seat07", at(2))
+    return course
+
+
+def answering() -> Course:
+    """A leader that has its reply."""
+    return replied()
+
+
+MAKE: dict[TicketState, Callable[[], Course]] = {
+    S.ACCEPTED: accepted, S.HANDED_OVER: handed_over, S.SIGNED: signed, S.IN_HAND: in_hand,
+    S.RETURNED: returned, S.MERGED: merged, S.REPLIED: replied,
+    S.CALLED_BACK: lambda: called_back(Satisfaction.NOT, round=2), S.CLOSED: closed,
+}  # fmt: skip
+DO: dict[Action, Callable[[Course], object]] = {
+    A.HAND_OVER: lambda c: c.hand_over("供暖公司", "desk", at(2), CALENDAR),
+    A.SIGN: lambda c: c.sign("water", at(2)),
+    A.TAKE_IN_HAND: lambda c: c.take_in_hand("water", at(2)),
+    A.RETURN: lambda c: c.return_("不属于本单位", "water", at(hours=5)),
+    A.FORCE: lambda c: c.force("水务集团", "由水务集团办理", "boss", at(2), CALENDAR),
+    A.ASK_UNIT: lambda c: c.ask_unit("街道", 2, "water", at(1), CALENDAR),
+    A.ANSWER_PART: lambda c: c.answer_part("街道", "已核实", "street", at(2)),
+    A.ASK_EXTENSION: lambda c: c.ask_extension(3, "需要开挖", "water", at(2)),
+    A.GRANT_EXTENSION: lambda c: c.grant_extension("boss", at(2), CALENDAR),
+    A.REFUSE_EXTENSION: lambda c: c.refuse_extension("理由不足", "boss", at(2)),
+    A.REPLY: lambda c: c.reply("已修复", "water", at(3), CALENDAR),
+    A.MISS_CITIZEN: lambda c: c.miss_citizen("seat07", at(3)),
+    A.GIVE_UP_CALLING: lambda c: c.give_up_calling("seat07", at(3)),
+    A.CALL_BACK: lambda c: c.call_back(said(), "seat07", at(3)),
+    A.INTERVIEW: lambda c: c.record_interview("面谈记录", "boss", at(3)),
+    A.CLOSE: lambda c: c.close("seat07", at(3)),
+    A.DO_AGAIN: lambda c: c.do_again(TicketId("T-2026-000099"), "seat07", at(3), CALENDAR),
+    A.MERGE: lambda c: c.merge_into(accepted(7), "desk", at(2)),
+    A.SHARE_REPLY: lambda c: c.share_reply(answering(), "desk", at(2), CALENDAR),
+    A.MOVE_DEADLINE: lambda c: c.move_deadline(snowed_in(), "admin", at(2)),
+}  # fmt: skip
+PREPARE: dict[Action, Callable[[Course], object]] = {
+    A.ANSWER_PART: lambda c: c.ask_unit("街道", 2, "water", at(1), CALENDAR),
+    A.GRANT_EXTENSION: lambda c: c.ask_extension(3, "需要开挖", "water", at(1)),
+    A.REFUSE_EXTENSION: lambda c: c.ask_extension(3, "需要开挖", "water", at(1)),
+    A.GIVE_UP_CALLING: lambda c: [c.miss_citizen("seat07", at(3, hours)) for hours in (0, 5, 10)],
+    A.CLOSE: lambda c: c.record_interview("面谈记录", "boss", at(3)),
+    A.DO_AGAIN: lambda c: c.record_interview("面谈记录", "boss", at(3)),
+}
+LEGAL: dict[TicketState, dict[Action, TicketState]] = {
+    S.ACCEPTED: {A.HAND_OVER: S.HANDED_OVER, A.MERGE: S.MERGED},
+    S.HANDED_OVER: {A.SIGN: S.SIGNED, A.RETURN: S.RETURNED, A.MERGE: S.MERGED},
+    S.SIGNED: {A.TAKE_IN_HAND: S.IN_HAND, A.RETURN: S.RETURNED, A.MERGE: S.MERGED},
+    S.IN_HAND: {
+        A.RETURN: S.RETURNED, A.ASK_UNIT: S.IN_HAND, A.ANSWER_PART: S.IN_HAND, A.REPLY: S.REPLIED, A.MERGE: S.MERGED,
+    },
+    S.RETURNED: {A.HAND_OVER: S.HANDED_OVER, A.FORCE: S.HANDED_OVER, A.MERGE: S.MERGED},
+    S.MERGED: {A.SHARE_REPLY: S.REPLIED},
+    S.REPLIED: {A.MISS_CITIZEN: S.REPLIED, A.GIVE_UP_CALLING: S.CALLED_BACK, A.CALL_BACK: S.CALLED_BACK},
+    S.CALLED_BACK: {A.INTERVIEW: S.CALLED_BACK, A.CLOSE: S.CLOSED, A.DO_AGAIN: S.CLOSED},
+    S.CLOSED: {},
+}  # fmt: skip
+for _state in (S.HANDED_OVER, S.SIGNED, S.IN_HAND):
+    LEGAL[_state] |= {a: _state for a in (A.ASK_EXTENSION, A.GRANT_EXTENSION, A.REFUSE_EXTENSION)}
+for _state in OPEN_STATES:
+    LEGAL[_state] |= {A.MOVE_DEADLINE: _state}
+PAIRS = [(state, action) for state in MAKE for action in Action]
+
+
+def snowed_in() -> Calendar:
+    """Another calendar: Thursday of the week is off."""
+    known = CALENDAR.of_year(2026)
+    assert known
+    return CALENDAR.with_arrangement(known.with_day(date(2026, 3, 5), True, "雪"))
+
+
+@pytest.mark.parametrize(("state", "action"), PAIRS, ids=[f"{s}-{a}" for s, a in PAIRS])
+def test_every_pair_of_state_and_action(state: TicketState, action: Action) -> None:
+    course = MAKE[state]()
+    assert course.state is state
+    target = LEGAL[state].get(action)
+    if target is None:
+        before = deepcopy(course)
+        with pytest.raises(IllegalTransition, match=f"{state} cannot become {action}"):
+            DO[action](course)
+        assert course == before
+        return
+    PREPARE.get(action, lambda c: None)(course)
+    entries = len(course.log)
+    DO[action](course)
+    assert course.state is target
+    assert len(course.log) == entries + 1
+    entry = course.log[-1]
+    assert (entry.action, entry.origin, entry.target) == (action, state, target)
+    assert first_broken(course.log) is None
+
+
+def test_the_tables_know_every_state_and_action() -> None:
+    assert set(DO) == set(Action)
+    assert set(MAKE) == set(LEGAL) == set(TicketState) - {S.DRAFT}
+
+
+def refused(
+    course: Course, todo: Callable[[Course], object], why: str, kind: type[Exception] = Conflict
+) -> None:
+    before = deepcopy(course)
+    with pytest.raises(kind, match=why):
+        todo(course)
+    assert course == before
+
+
+def test_the_straight_way_takes_six_entries_and_says_who() -> None:
+    course = closed()
+    assert [(e.who, e.action) for e in course.log] == [
+        ("desk", "hand_over"), ("water", "sign"), ("water", "take_in_hand"),
+        ("water", "reply"), ("seat07", "call_back"), ("seat07", "close"),
+    ]  # fmt: skip
+    assert course.deadline == CALENDAR.due(T0, 5)
+
+
+def test_the_units_clocks_run_from_hand_over() -> None:
+    course = accepted()
+    course.hand_over("水务集团", "desk", at(4), CALENDAR)  # Friday
+    assert course.sign_due == datetime(2026, 3, 9, 16, 0, tzinfo=UTC)
+    assert course.return_due == datetime(2026, 3, 10, 16, 0, tzinfo=UTC)
+
+
+def test_a_return_is_in_time_until_its_last_moment() -> None:
+    course = handed_over()
+    assert course.return_due
+    late = course.return_due
+    refused(course, lambda c: c.return_("不属于", "water", late), "within 2 working days")
+    refused(course, lambda c: c.return_("  ", "water", at(hours=1)), "the reason is missing", Invalid)
+    course.return_("不属于", "water", late - timedelta(microseconds=1))
+    assert (course.state, course.returns) == (S.RETURNED, 1)
+
+
+def test_a_second_return_goes_to_arbitration_which_cannot_be_returned() -> None:
+    course = returned()
+    course.hand_over("供暖公司", "desk", at(1), CALENDAR)
+    course.return_("也不属于", "heat", at(1, 1))
+    refused(course, lambda c: c.hand_over("水务集团", "desk", at(1, 2), CALENDAR), "a supervisor decides")
+    course.force("水务集团", "由水务集团办理", "boss", at(1, 3), CALENDAR)
+    refused(course, lambda c: c.return_("还是不属于", "water", at(1, 4)), "a supervisor has decided")
+    assert (course.unit, course.forced, course.returns) == ("水务集团", True, 2)
+    assert course.deadline == CALENDAR.due(T0, 5), "the citizen's clock stopped for nobody"
+
+
+def test_an_extension_before_the_deadline_ten_days_in_all() -> None:
+    course = in_hand()
+    late = course.deadline.at
+    refused(course, lambda c: c.ask_extension(1, "雨", "water", late), "the deadline has passed")
+    refused(course, lambda c: c.ask_extension(11, "雨", "water", at(1)), "10 are left", Invalid)
+    refused(course, lambda c: c.ask_extension(0, "雨", "water", at(1)), "at most 10", Invalid)
+    refused(course, lambda c: c.ask_extension(1, "", "water", at(1)), "the reason is missing", Invalid)
+    refused(course, lambda c: c.grant_extension("boss", at(1), CALENDAR), "no extension is asked for")
+    course.ask_extension(4, "雨", "water", late - timedelta(microseconds=1))
+    refused(course, lambda c: c.ask_extension(1, "雨", "water", at(1)), "waits for the supervisor")
+    course.grant_extension("boss", late + timedelta(hours=1), CALENDAR)
+    assert course.deadline == CALENDAR.due(T0, 9)
+    course.ask_extension(6, "雨", "water", at(8))
+    course.grant_extension("boss", at(8), CALENDAR)
+    assert (course.working_days, course.extended, course.deadline) == (15, 10, CALENDAR.due(T0, 15))
+    refused(course, lambda c: c.ask_extension(1, "雨", "water", at(9)), "0 are left", Invalid)
+
+
+def test_a_refused_extension_leaves_the_deadline() -> None:
+    course = in_hand()
+    course.ask_extension(4, "雨", "water", at(1))
+    refused(course, lambda c: c.refuse_extension(" ", "boss", at(1)), "the reason is missing", Invalid)
+    course.refuse_extension("理由不足", "boss", at(1))
+    assert (course.deadline, course.asked_extension, course.extended) == (CALENDAR.due(T0, 5), 0, 0)
+
+
+def test_parts_have_their_own_clock_inside_the_citizens() -> None:
+    course = in_hand()
+    course.ask_unit("街道", 2, "water", at(1), CALENDAR)
+    course.ask_unit("城管", 30, "water", at(1), CALENDAR)
+    assert course.parts["街道"].due == CALENDAR.due(at(1), 2)
+    assert course.parts["城管"].due == course.deadline
+    refused(course, lambda c: c.ask_unit("街道", 2, "water", at(1), CALENDAR), "has this ticket already")
+    refused(course, lambda c: c.ask_unit("水务集团", 2, "water", at(1), CALENDAR), "has this ticket already")
+    course.answer_part("街道", "已核实", "street", at(2))
+    refused(course, lambda c: c.answer_part("街道", "再说", "street", at(2)), "no open part")
+    refused(course, lambda c: c.answer_part("公安", "?", "police", at(2)), "no open part")
+    course.reply("已修复", "water", at(2), CALENDAR)
+    assert dict(course.log[-1].detail)["unanswered"] == "城管"
+
+
+@pytest.mark.parametrize(
+    ("days", "due"),
+    [(1, "2026-03-04"), (4, "2026-03-09"), (7, "2026-03-09")],
+    ids=["next day", "weekend", "late"],
+)
+def test_the_callback_is_due_the_next_working_day_inside_the_deadline(days: int, due: str) -> None:
+    course = in_hand()
+    course.reply("已修复", "water", at(days), CALENDAR)
+    assert course.callback_due
+    assert str((course.callback_due - timedelta(seconds=1)).astimezone(UTC).date()) == due
+
+
+def test_the_callback_is_by_somebody_else() -> None:
+    course = replied()
+    refused(course, lambda c: c.call_back(said(), "water", at(2)), "did not handle")
+    refused(course, lambda c: c.miss_citizen("water", at(2)), "did not handle")
+
+
+def test_three_attempts_at_different_times_before_he_counts_as_not_reached() -> None:
+    course = replied()
+    course.miss_citizen("seat07", at(2))
+    refused(course, lambda c: c.miss_citizen("seat07", at(3, 1)), "another part of the day")
+    refused(course, lambda c: c.give_up_calling("seat07", at(3)), "is tried 3 times")
+    course.miss_citizen("seat08", at(2, 5))
+    course.miss_citizen("seat07", at(2, 10))
+    refused(course, lambda c: c.miss_citizen("seat07", at(3)), "was tried 3 times")
+    course.give_up_calling("seat07", at(2, 10))
+    course.close("seat07", at(2, 10))
+    assert [e.action for e in course.log][-5:] == ["miss_citizen"] * 3 + ["give_up_calling", "close"]
+
+
+def test_who_is_not_satisfied_gets_it_done_again_shorter_and_the_second_time_an_interview() -> None:
+    first = called_back(Satisfaction.NOT)
+    refused(first, lambda c: c.close("seat07", at(2)), "is not satisfied")
+    refused(first, lambda c: c.record_interview("x", "boss", at(2)), "the second time")
+    second, _ = first.do_again(TicketId("T-2026-000002"), "seat07", at(2), CALENDAR)
+    assert (first.state, first.again_as, second.again_of) == (S.CLOSED, second.ticket_id, first.ticket_id)
+    assert (second.round, second.working_days, second.deadline) == (2, 2, CALENDAR.due(at(2), 2))
+    second.hand_over("水务集团", "desk", at(2), CALENDAR)
+    second.sign("water", at(2, 1))
+    second.take_in_hand("water", at(2, 1))
+    second.reply("又修了", "water", at(3), CALENDAR)
+    second.call_back(said(Satisfaction.NOT), "seat07", at(3, 1))
+    refused(second, lambda c: c.close("seat07", at(4)), "is not satisfied")
+    refused(
+        second, lambda c: c.do_again(TicketId("x"), "seat07", at(4), CALENDAR), "interview is recorded first"
+    )
+    refused(second, lambda c: c.record_interview(" ", "boss", at(4)), "the record is missing", Invalid)
+    second.record_interview("上门说明", "boss", at(4))
+    third = deepcopy(second)
+    second.close("boss", at(4))
+    again, _ = third.do_again(TicketId("T-2026-000003"), "boss", at(4), CALENDAR)
+    assert (second.state, again.round, again.working_days) == (S.CLOSED, 3, 1)
+
+
+@pytest.mark.parametrize("satisfaction", [Satisfaction.SATISFIED, Satisfaction.BASICALLY])
+def test_what_satisfied_is_not_done_again(satisfaction: Satisfaction) -> None:
+    course = called_back(satisfaction)
+    refused(course, lambda c: c.do_again(TicketId("x"), "seat07", at(3), CALENDAR), "not satisfied with")
+    course.close("seat07", at(3))
+
+
+def test_merged_citizens_keep_their_clock_and_are_each_called_back() -> None:
+    leader, follower = in_hand(), accepted(2)
+    refused(leader, lambda c: c.merge_into(c, "desk", at(1)), "into itself")
+    follower.merge_into(leader, "desk", at(1))
+    other = accepted(3)
+    refused(other, lambda c: c.merge_into(follower, "desk", at(1)), "is merged")
+    refused(follower, lambda c: c.share_reply(leader, "desk", at(1), CALENDAR), "does not answer for")
+    refused(follower, lambda c: c.share_reply(replied_as(9), "desk", at(2), CALENDAR), "does not answer for")
+    leader.reply("已修复", "water", at(2), CALENDAR)
+    refused(other, lambda c: c.merge_into(leader, "desk", at(2)), "still worked on")
+    follower.share_reply(leader, "desk", at(2), CALENDAR)
+    refused(follower, lambda c: c.call_back(said(), "water", at(2, 1)), "did not handle")
+    follower.call_back(said(Satisfaction.NOT), "seat07", at(2, 1))
+    assert leader.state is S.REPLIED, "his answer is not the other's"
+    assert (follower.reply_text, follower.deadline) == ("已修复", CALENDAR.due(T0, 5))
+
+
+def replied_as(number: int) -> Course:
+    return replace(replied(), ticket_id=TicketId(f"T-2026-{number:06d}"))
+
+
+def test_a_leader_that_is_merged_itself_answers_for_its_followers_all_the_same() -> None:
+    top, middle, last = in_hand(), accepted(2), accepted(3)
+    last.merge_into(middle, "desk", at(1))
+    middle.merge_into(top, "desk", at(1))
+    refused(top, lambda c: c.merge_into(last, "desk", at(1)), "is merged")
+    top.reply("已修复", "water", at(2), CALENDAR)
+    middle.share_reply(top, "desk", at(2), CALENDAR)
+    last.share_reply(middle, "desk", at(2), CALENDAR)
+    assert last.state is S.REPLIED and last.reply_text == "已修复"
+
+
+def test_another_calendar_moves_deadline_and_callback_and_says_so_once() -> None:
+    course = in_hand()
+    course.reply("已修复", "water", at(7), CALENDAR)
+    assert course.callback_due == course.deadline.at
+    assert course.move_deadline(CALENDAR, "admin", at(7)) == []
+    course.move_deadline(snowed_in(), "admin", at(7))
+    assert str(course.deadline.day) == "2026-03-10"
+    assert course.callback_due == course.deadline.at
+    assert course.move_deadline(snowed_in(), "admin", at(7)) == []
+    assert dict(course.log[-1].detail) == {"from": "2026-03-09", "to": "2026-03-10"}
