@@ -1,12 +1,15 @@
 """The table of working days on both databases: shown first, applied once, and every open deadline follows."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from hotline.calendars import shipped, sources
@@ -18,7 +21,7 @@ from hotline.domain.ids import CallId, SeatId
 from hotline.domain.ticket import Ticket, TicketFields
 from hotline.services import accounts, calendar, tickets
 from hotline.services.screens import ticket_view
-from hotline.settings import Settings
+from hotline.settings import CHECKOUT, Settings
 from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.sql import SqlStorage
 from hotline.storage.tables import metadata
@@ -224,6 +227,35 @@ def test_half_a_promise_is_refused_by_the_database(storage: SqlStorage, broken: 
 def test_the_tables_are_as_the_migrations_make_them(storage: SqlStorage) -> None:
     with storage.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def step(storage: SqlStorage, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(CHECKOUT / "hotline/storage/migrations"))
+    with storage.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        (command.downgrade if revision == "0001" else command.upgrade)(config, revision)
+
+
+def test_a_database_of_the_form_before_keeps_its_tickets(storage: SqlStorage) -> None:
+    call_id = a_ticket(storage, 1, NOW)
+    with storage.reading() as tx:
+        before = tx.tickets.of_call(call_id)
+    step(storage, "0001")
+    with storage.engine.begin() as connection:
+        assert "working_days" not in {c["name"] for c in inspect(connection).get_columns("tickets")}
+        with pytest.raises(IntegrityError), connection.begin_nested():
+            connection.execute(text("update tickets set id = null"))
+    step(storage, "0002")
+    with storage.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    with storage.reading() as tx:
+        ticket = tx.tickets.of_call(call_id)
+    assert before and ticket == replace(before, working_days=None, deadline=None)
+    furnish(storage)
+    assert deadline_of(storage, call_id) == Deadline(
+        at=datetime(2026, 11, 27, 16, tzinfo=UTC), provisional=False
+    )
 
 
 def test_no_ticket_accepted_during_a_change_keeps_the_old_deadline(storage: SqlStorage) -> None:
