@@ -104,6 +104,12 @@ def test_a_deadline_is_final_when_the_arrangement_arrives() -> None:
     assert CALENDAR.due(noon("2026-12-29"), 5).day == date(2027, 1, 6), "the old table stays as it was"
 
 
+def test_one_unpublished_day_makes_a_deadline_provisional_though_later_years_are_known() -> None:
+    calendar = CALENDAR.with_arrangement(arrangement(2028, special("2028-01-01")))
+    assert calendar.due(noon("2027-12-30"), 5).provisional
+    assert not calendar.due(noon("2027-12-31"), 5).provisional
+
+
 def test_days_of_december_may_be_in_the_next_notice() -> None:
     days = (special("2018-12-29", off=False), special("2018-12-31"))
     calendar = Calendar([arrangement(2018, special("2018-01-01")), arrangement(2019, *days)])

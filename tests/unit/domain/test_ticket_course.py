@@ -369,3 +369,12 @@ def test_another_calendar_moves_deadline_and_callback_and_says_so_once() -> None
     assert course.callback_due == course.deadline.at
     assert course.move_deadline(snowed_in(), "admin", at(7)) == []
     assert dict(course.log[-1].detail) == {"from": "2026-03-09", "to": "2026-03-10"}
+
+
+def test_parts_end_when_the_ticket_goes_to_another_unit() -> None:
+    course = in_hand()
+    course.ask_unit("街道", 2, "water", at(1), CALENDAR)
+    course.return_("不属于", "water", at(1, 1))
+    course.hand_over("街道", "desk", at(1, 2), CALENDAR)
+    assert course.parts == {}
+    assert [e.action for e in course.log].count("ask_unit") == 1
