@@ -17,7 +17,7 @@ from hotline.speech.session import Room, Session
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-UUID_S = 1.0
+UUID_S = 2.0
 EXPECTED_S = 0.3
 QUEUE = 1024  # connections that the kernel keeps for us
 AT_ONCE = 16  # of them taken in one turn of the loop

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,6 @@ from tests.support.servers import wait_until
 from tests.support.stack import HOTLINE, Stack
 
 NAMES = ("redis", "pbx", "speech", "switch", "web", "clock")
-SECOND_START_S = 15.0
 
 
 @pytest.fixture
@@ -59,9 +57,7 @@ def test_it_opens_tells_what_to_do_and_ends_without_a_trace(own: Stack) -> None:
     assert "Traceback" not in own.said.read_text(encoding="utf-8")
     assert "Traceback" not in own.logs(last=100_000)
 
-    started = time.monotonic()
     own.start()  # the same ports and folder are free again
-    assert time.monotonic() - started < SECOND_START_S
     assert "one-time password" not in own.said.read_text(encoding="utf-8")
 
 

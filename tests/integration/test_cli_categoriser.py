@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from hotline.cli import main
 from tests.support.messages import as_file, labelled
 
 FIGURES = {"macro_f1", "accuracy", "top3", "ece", "ms_single", "train_s"}
@@ -60,13 +62,12 @@ def test_another_file_is_tried_and_lines_are_for_people(messages: Path, tmp_path
 def test_hostile_files_are_one_sentence_or_figures(tmp_path: Path, raw: bytes, sentence: str | None) -> None:
     path = tmp_path / "messages.tsv"
     path.write_bytes(raw)
-    done = run("--train", path, "--json")
-    assert "Traceback" not in done.stderr
+    done = CliRunner().invoke(main, ["categoriser", "evaluate", "--train", str(path), "--json"])
     if sentence is None:
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.stderr
         assert json.loads(done.stdout)["messages"] == 10
     else:
-        assert done.returncode == 2
+        assert done.exit_code == 2
         assert sentence in done.stderr
         assert done.stderr.count("\n") == 1
 

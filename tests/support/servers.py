@@ -39,7 +39,7 @@ def free_port(kind: int = socket.SOCK_STREAM, low: int = 10_000, high: int = 20_
                 return port
 
 
-def wait_until(true: Callable[[], object], what: str, timeout_s: float = 15.0) -> None:
+def wait_until(true: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
     """Poll until `true()`; fails the test with `what` after `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while not true():

@@ -45,7 +45,7 @@ def test_while_the_database_is_locked_reading_goes_on_and_writing_says_so(
             assert tx.accounts.by_login("seat01")
         with pytest.raises(Unavailable), impatient.writing():
             pass
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
     impatient.close()
 
 

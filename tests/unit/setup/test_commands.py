@@ -75,7 +75,7 @@ def test_one_that_ignores_being_asked_is_killed(monkeypatch: pytest.MonkeyPatch)
     started = time.monotonic()
     with pytest.raises(CommandFailed):
         commands.run(["sh", "-c", "trap '' INT TERM; while :; do sleep 0.1; done"], doing="W", limit_s=0.3)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_a_flood_and_foreign_bytes_do_no_harm() -> None:
