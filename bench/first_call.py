@@ -31,7 +31,7 @@ from tests.support.pbx import free_port
 from tests.support.servers import wait_until
 from tests.support.stack import PORTS, Stack
 
-CALLS = int(os.environ.get("BENCH_CALLS", "40"))
+CALLS = int(os.environ.get("BENCH_CALLS", "24"))
 PROCESSES = ("redis", "pbx", "speech", "switch", "web", "clock")
 SENTENCES = (
     "人民路停水了",
