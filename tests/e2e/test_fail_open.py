@@ -114,45 +114,37 @@ def test_a_caller_reaches_a_person(
     is_answered_while(stack, seat, sentence, lambda: trouble(stack, *names), number)
 
 
-def test_speech_killed_in_mid_sentence(stack: Stack, seat: SeatPage, sentence: Path) -> None:
-    @contextmanager
-    def killed() -> Iterator[None]:
-        stop = threading.Event()
+@contextmanager
+def killed_when(stack: Stack, name: str, number: str, ripe: Callable[[Call], object]) -> Iterator[None]:
+    """Kill a process in the moment in which the call of `number` is as `ripe` says."""
+    stop = threading.Event()
 
-        def kill_when_listening() -> None:
-            while not stop.wait(0.05):
-                found = calls_of(stack, "13900010001")
-                if found and found[0].listening_at:
-                    stack.kill("speech")
-                    return
+    def watch() -> None:
+        while not stop.wait(0.02):
+            found = calls_of(stack, number)
+            if found and ripe(found[0]):
+                stack.kill(name)
+                return
 
-        thread = threading.Thread(target=kill_when_listening)
-        thread.start()
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
         yield
+    finally:
         stop.set()
         thread.join()
 
-    is_answered_while(stack, seat, sentence, killed, "13900010001")
+
+def test_speech_killed_in_mid_sentence(stack: Stack, seat: SeatPage, sentence: Path) -> None:
+    number = "13900010001"
+    trouble = killed_when(stack, "speech", number, lambda call: call.listening_at)
+    is_answered_while(stack, seat, sentence, lambda: trouble, number)
 
 
 def test_switch_killed_in_mid_greeting(stack: Stack, seat: SeatPage, sentence: Path) -> None:
-    @contextmanager
-    def killed() -> Iterator[None]:
-        stop = threading.Event()
-
-        def kill_when_greeting() -> None:
-            while not stop.wait(0.02):
-                if calls_of(stack, "13900010002"):
-                    stack.kill("switch")
-                    return
-
-        thread = threading.Thread(target=kill_when_greeting)
-        thread.start()
-        yield
-        stop.set()
-        thread.join()
-
-    is_answered_while(stack, seat, sentence, killed, "13900010002")
+    number = "13900010002"
+    trouble = killed_when(stack, "switch", number, lambda call: True)
+    is_answered_while(stack, seat, sentence, lambda: trouble, number)
 
 
 def test_the_database_locked_for_ten_seconds(stack: Stack, seat: SeatPage, sentence: Path) -> None:

@@ -4,16 +4,14 @@ import asyncio
 import json
 import signal
 import time
-from collections.abc import Coroutine, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from hotline.domain.seat import SeatState
 from hotline.services import accounts
 from hotline.storage.passwords import Argon2Passwords
-from tests.support.exchange import Exchange, until
-from tests.support.sip_peer import Dialog
+from tests.support.exchange import Exchange, call_of, run, until
 
 
 @pytest.fixture(scope="module")
@@ -25,23 +23,6 @@ def exchange() -> Iterator[Exchange]:
     finally:
         print(running.said())
         running.remove()
-
-
-def run(exchange: Exchange, test: Coroutine[Any, Any, None]) -> None:
-    """One test's telephones; they are gone when it ends."""
-
-    async def limited() -> None:
-        try:
-            async with asyncio.timeout(60):
-                await test
-        finally:
-            exchange.close_phones()
-
-    asyncio.run(limited())
-
-
-def call_of(leg: Dialog) -> str:
-    return leg.headers["x-hotline-call-id"]
 
 
 def refusal(exchange: Exchange, id_: str) -> str:

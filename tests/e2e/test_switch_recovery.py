@@ -4,17 +4,15 @@ import asyncio
 import signal
 import socket
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from hotline.domain.call import EndReason
-from tests.support.exchange import Exchange, until
-from tests.support.sip_peer import Dialog
+from tests.support.exchange import Exchange, call_of, run, until
 
 CLOSE = timedelta(seconds=1.5)  # queue_log knows whole seconds
 
@@ -28,21 +26,6 @@ def exchange() -> Iterator[Exchange]:
         print(running.said())
         print([(p.name, p.stat().st_size) for p in running.settings.recordings_dir.iterdir()])
         running.remove()
-
-
-def run(exchange: Exchange, test: Coroutine[Any, Any, None]) -> None:
-    async def limited() -> None:
-        try:
-            async with asyncio.timeout(110):
-                await test
-        finally:
-            exchange.close_phones()
-
-    asyncio.run(limited())
-
-
-def call_of(leg: Dialog) -> str:
-    return leg.headers["x-hotline-call-id"]
 
 
 def now() -> datetime:

@@ -3,16 +3,14 @@
 import asyncio
 import signal
 import sqlite3
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
 from hotline.domain.heard import Heard, Reason
 from hotline.domain.ids import CallId
-from tests.support.exchange import Exchange, until
-from tests.support.sip_peer import Dialog
+from tests.support.exchange import Exchange, call_of, run, until
 
 
 @pytest.fixture(scope="module")
@@ -24,21 +22,6 @@ def exchange() -> Iterator[Exchange]:
     finally:
         print(running.said())
         running.remove()
-
-
-def run(exchange: Exchange, test: Coroutine[Any, Any, None]) -> None:
-    async def limited() -> None:
-        try:
-            async with asyncio.timeout(110):
-                await test
-        finally:
-            exchange.close_phones()
-
-    asyncio.run(limited())
-
-
-def call_of(leg: Dialog) -> str:
-    return leg.headers["x-hotline-call-id"]
 
 
 @contextmanager

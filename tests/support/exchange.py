@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -251,3 +251,21 @@ class Exchange:
             if self.process is not None:
                 stack.callback(self.process.wait, 5)
                 self.process.kill()
+
+
+def run(exchange: Exchange, test: Coroutine[Any, Any, None]) -> None:
+    """One test's telephones; they are gone when it ends."""
+
+    async def limited() -> None:
+        try:
+            async with asyncio.timeout(110):
+                await test
+        finally:
+            exchange.close_phones()
+
+    asyncio.run(limited())
+
+
+def call_of(leg: Dialog) -> str:
+    """The id of the call that rings here."""
+    return leg.headers["x-hotline-call-id"]
