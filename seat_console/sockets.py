@@ -86,6 +86,8 @@ class LiveLink:
             disconnect()
             return {"signed_out": True}
         with self._lock:
+            if _sid() not in self._connected:
+                return {"gone": True}  # it left while its hello was on the way
             self._connected[_sid()] = Connected(account.id, account.epoch, page)
         if account.role == "seat":
             take_over = isinstance(data, dict) and data.get("take_over") is True
@@ -99,6 +101,11 @@ class LiveLink:
         if account.seat is None:
             return {"no_seat": True}
         given, lost = self.holders.claim(account.seat, page, _sid(), take_over)
+        with self._lock:
+            still_there = _sid() in self._connected
+        if not still_there:
+            self.holders.leave(_sid(), time.monotonic())  # or nobody else would ever get the seat
+            return {"gone": True}
         if not given:
             self.socketio.emit("occupied", {}, to=_sid())
             return {"occupied": True}
