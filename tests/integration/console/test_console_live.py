@@ -194,3 +194,12 @@ def test_a_seat_whose_page_is_gone_goes_offline_after_its_grace(stage: Stage, op
     stage.want("seat03", "ready")
     page.close()
     wait_until(lambda: stage.seat_state("seat03") == "offline", "the seat is offline", 20)
+
+
+def test_pages_that_leave_while_their_hello_is_on_the_way_keep_no_seat(stage: Stage, open_page: Open) -> None:
+    for _ in range(30):
+        page = open_page("seat09")
+        page.wire.send(f'42["hello",{{"page":"{page.page}"}}]')
+        page.wire.close()
+    last = open_page("seat09")
+    wait_until(lambda: last.hello() == {"welcome": True}, "the seat is free again")
