@@ -1,15 +1,15 @@
 """A page's whole state for its first look and after a gap: the services' views and what only screens need."""
 
 import logging
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
 
-from hotline.domain.errors import Conflict
+from hotline.domain.errors import Conflict, Invalid
 from hotline.domain.seat import PAUSE_REASONS
+from hotline.places_file import load_places
 from hotline.services import screens
 from hotline.services.ports import Account
 from seat_console import health
@@ -58,16 +58,10 @@ def _sounds(name: str) -> list[str]:
 def _places(file: Path) -> list[View]:
     """The city's places, to choose from while writing; none when the file cannot be read."""
     try:
-        entries = tomllib.loads(file.read_text(encoding="utf-8"))["place"]
         return [
-            {
-                "name": e["name"],
-                "within": e["within"],
-                "also": e.get("also", []),
-                "sounds": _sounds(e["name"]),
-            }
-            for e in entries
+            {"name": p.name, "within": p.within, "also": list(p.also), "sounds": _sounds(p.name)}
+            for p in load_places(file)
         ]
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        log.warning("no places to choose from: %s: %s", file.name, problem)
+    except Invalid as problem:
+        log.warning("no places to choose from: %s", problem)
         return []
