@@ -11,14 +11,16 @@ from hotline.domain.call import Call
 from hotline.domain.deadlines import Move, RunningClock
 from hotline.domain.events import Event
 from hotline.domain.heard import Heard
-from hotline.domain.ids import AccountId, CallId, QueueId, SeatId, TicketId
+from hotline.domain.ids import AccountId, CallId, QueueId, SeatId, TicketId, UnitId
 from hotline.domain.seat import Seat
 from hotline.domain.ticket import Ticket
+from hotline.domain.units import Unit
+from hotline.services.ports_transcripts import TranscriptStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Who may log in. `role` is seat, supervisor or admin; `epoch` grows when all sessions must end."""
+    """Who may log in. `role` is seat, supervisor, admin or unit; `epoch` grows when all sessions must end."""
 
     id: AccountId
     login: str
@@ -30,6 +32,7 @@ class Account:
     active: bool
     epoch: int
     demo: bool
+    unit: UnitId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +120,28 @@ class AccountStore(Protocol):
     def get(self, account_id: AccountId) -> Account | None: ...
     def by_login(self, login: str) -> Account | None: ...
     def by_seat(self, seat: SeatId) -> Account | None: ...
+    def of_unit(self, unit: UnitId) -> list[Account]: ...
     def all(self) -> list[Account]: ...
     def add(self, **values: Any) -> Account: ...
     def update(self, account_id: AccountId, **values: Any) -> None: ...
+
+
+class UnitStore(Protocol):
+    """The handling units, closed ones too.
+
+    In a writing transaction who reads one unit keeps it from being closed until the commit, and who reads
+    all of them is the only one to change the tree.
+    """
+
+    def get(self, unit_id: UnitId) -> Unit | None: ...
+    def named(self, name: str) -> Unit | None: ...
+    def all(self) -> list[Unit]: ...
+    def add(self, unit: Unit) -> None: ...
+    def save(self, unit: Unit) -> None: ...
+
+    def open_tickets(self, unit_id: UnitId, limit: int) -> tuple[int, list[str]]:
+        """How many it answers for now, and the first of them by when they are due."""
+        ...
 
 
 class RecordingStore(Protocol):
@@ -161,7 +183,11 @@ class Transaction(Protocol):
     @property
     def accounts(self) -> AccountStore: ...
     @property
+    def units(self) -> UnitStore: ...
+    @property
     def recordings(self) -> RecordingStore: ...
+    @property
+    def transcripts(self) -> TranscriptStore: ...
     @property
     def outbox(self) -> Outbox: ...
     @property
@@ -188,7 +214,10 @@ class Passwords(Protocol):
 
 
 class CallDesk(Protocol):
-    """What the AGI scripts ask; neither waits longer than a caller would notice."""
+    """What the AGI scripts ask; neither waits longer than a caller would notice.
+
+    A call is expected only while somebody is there to listen: else `expect` raises Unavailable.
+    """
 
     def expect(self, call_id: CallId) -> None: ...
     def heard(self, call_id: CallId, wait_s: float) -> Heard | None: ...

@@ -19,6 +19,8 @@ from hotline.storage.engine import WRITING, open_engine
 from hotline.storage.outbox import SqlOutbox
 from hotline.storage.seats import SqlSeatStore, ensure_seats
 from hotline.storage.tickets import SqlTicketStore
+from hotline.storage.units import SqlUnitStore
+from hotline.storage.transcripts import SqlTranscriptStore
 
 SEATS = 50
 
@@ -32,7 +34,9 @@ class SqlTransaction:
         self.tickets = SqlTicketStore(connection, writing)
         self.calendar = SqlCalendarStore(connection, writing)
         self.accounts = SqlAccountStore(connection)
+        self.units = SqlUnitStore(connection, writing)
         self.recordings = SqlRecordingStore(connection)
+        self.transcripts = SqlTranscriptStore(connection)
         self.outbox = SqlOutbox(connection)
         self.views = SqlViewLog(connection)
 

@@ -246,7 +246,7 @@ def test_a_database_of_the_form_before_keeps_its_tickets(storage: SqlStorage) ->
         assert "working_days" not in {c["name"] for c in inspect(connection).get_columns("tickets")}
         with pytest.raises(IntegrityError), connection.begin_nested():
             connection.execute(text("update tickets set id = null"))
-    step(storage, "0002")
+    step(storage, "head")
     with storage.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     with storage.reading() as tx:
