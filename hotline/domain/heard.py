@@ -44,8 +44,29 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindHeard:
+    """The kind of matter (`domain.ticket.Kind`) that the words speak for."""
+
+    kind: str
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceHeard:
+    """A place of the gazetteer; `heard` is what was written for it, `likeness` is 1 for its very name."""
+
+    name: str
+    within: str
+    heard: str
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """`at` is the end of the sentence in epoch seconds; `reason` is None as long as it is not final."""
+    """`at` is the end of the sentence in epoch seconds; `reason` is None as long as it is not final.
+
+    `model` is the recogniser's, `categoriser` the version that suggested; 0 knows the topics file only.
+    """
 
     call_id: CallId
     words: str
@@ -58,6 +79,9 @@ class Heard:
     urgent: bool = False
     urgency: str | None = None
     model: str = ""
+    kind: KindHeard | None = None
+    place: PlaceHeard | None = None
+    categoriser: int = 0
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
@@ -65,7 +89,8 @@ class Heard:
     @classmethod
     def from_json(cls, text: str | bytes) -> "Heard":
         """Strict: whatever is not exactly a `Heard` is `Invalid`, and no value of it is in the message."""
-        fields = _object(_load(text), "heard", _HEARD_KEYS)
+        raw = _load(text)
+        fields = _object(_LATER_FIELDS | raw if isinstance(raw, dict) else raw, "heard", _HEARD_KEYS)
         reason, final = fields["reason"], _bool(fields, "final")
         if final != (reason is not None) or not (reason is None or reason in _REASONS):
             raise Invalid("heard: 'reason' is not one of the known ones")
@@ -84,26 +109,53 @@ class Heard:
             urgent=_bool(fields, "urgent"),
             urgency=None if fields["urgency"] is None else _text(fields, "urgency", 64),
             model=_text(fields, "model", 128),
+            kind=None if fields["kind"] is None else _kind(fields["kind"]),
+            place=None if fields["place"] is None else _place(fields["place"]),
+            categoriser=_whole(fields, "categoriser", 0, 2**31 - 1),
         )
 
 
 _HEARD_KEYS = frozenset(Heard.__dataclass_fields__)
+# Calls of before these fields have none of them; what they heard is kept.
+_LATER_FIELDS: dict[str, Any] = {"kind": None, "place": None, "categoriser": 0}
+_KINDS = ("consultation", "complaint", "suggestion", "help")
 _SUGGESTION_KEYS = frozenset(Suggestion.__dataclass_fields__)
 _REASONS = tuple(str(reason) for reason in Reason)  # a tuple, so that an unhashable value is only not in it
 
 
 def _suggestion(item: object) -> Suggestion:
     fields = _object(item, "suggestion", _SUGGESTION_KEYS)
-    because = fields["because"]
-    if not isinstance(because, list) or len(because) > MAX_BECAUSE:
-        raise Invalid(f"heard: 'because' must be a list of {MAX_BECAUSE} at most")
     return Suggestion(
         category=_id(fields, "category"),
         topic=_id(fields, "topic"),
         name=_text(fields, "name", 64),
         score=_number(fields, "score", 0.0, 1.0),
-        because=tuple(_text({"because": word}, "because", 64) for word in because),
+        because=_because(fields),
     )
+
+
+def _kind(item: object) -> KindHeard:
+    fields = _object(item, "kind", frozenset(KindHeard.__dataclass_fields__))
+    if fields["kind"] not in _KINDS:
+        raise Invalid("heard: 'kind' is not one of the four")
+    return KindHeard(kind=fields["kind"], because=_because(fields))
+
+
+def _place(item: object) -> PlaceHeard:
+    fields = _object(item, "place", frozenset(PlaceHeard.__dataclass_fields__))
+    return PlaceHeard(
+        name=_text(fields, "name", 64),
+        within=_text(fields, "within", 64),
+        heard=_text(fields, "heard", 64),
+        likeness=_number(fields, "likeness", 0.0, 1.0),
+    )
+
+
+def _because(fields: dict[str, Any]) -> tuple[str, ...]:
+    because = fields["because"]
+    if not isinstance(because, list) or len(because) > MAX_BECAUSE:
+        raise Invalid(f"heard: 'because' must be a list of {MAX_BECAUSE} at most")
+    return tuple(_text({"because": word}, "because", 64) for word in because)
 
 
 def _load(text: str | bytes) -> object:

@@ -151,3 +151,30 @@ def test_a_cut_message_is_invalid(cut: int) -> None:
     whole = heard().to_json()
     with pytest.raises(Invalid):
         Heard.from_json(whole[: min(cut, len(whole) - 1)])
+
+
+def test_a_call_of_before_kind_and_place_keeps_what_it_heard() -> None:
+    fields = json.loads(heard().to_json())
+    for later in ("kind", "place", "categoriser"):
+        del fields[later]
+    old = Heard.from_json(json.dumps(fields))
+    assert (old.words, old.kind, old.place, old.categoriser) == (heard().words, None, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("kind", "complaint"),
+        ("kind", {"kind": "praise", "because": []}),
+        ("kind", {"kind": ["help"], "because": []}),
+        ("kind", {"kind": "help", "because": ["x"] * 17}),
+        ("place", {"name": "人民路"}),
+        ("place", {"name": "人民路", "within": "", "heard": "人\n路", "likeness": 1}),
+        ("place", {"name": "人民路", "within": "", "heard": "人名路", "likeness": 2}),
+        ("categoriser", -1),
+        ("categoriser", True),
+    ],
+)
+def test_a_kind_or_place_that_is_none_is_refused(field: str, value: object) -> None:
+    with pytest.raises(Invalid):
+        Heard.from_json(json.dumps(json.loads(heard().to_json()) | {field: value}))
