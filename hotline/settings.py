@@ -42,6 +42,7 @@ class Settings:
     ami_port: int
     agi_port: int
     audiosocket_port: int
+    audiosocket_fd: int | None  # the listening socket that the supervisor holds for the speech process
     redis_port: int
     sip_host: str
     sip_port: int
@@ -128,6 +129,7 @@ class _Reader:
             "sip_host": self.get("SIP_HOST", "127.0.0.1", _address),
             "trunk_peers": self.get("TRUNK_PEERS", _addresses("127.0.0.2"), _addresses),
             "speech_model": self.get("SPEECH_MODEL", PACKAGE / "speech/models/hotline-synthetic-cn", _path),
+            "audiosocket_fd": self.get("AUDIOSOCKET_FD", None, _between(3, 1_000_000)),
             "speech_streams": self.get("SPEECH_STREAMS", 15 * cores, _between(0, 10_000)),
             "listen_cap_s": float(self.get("LISTEN_CAP_S", 8, _between(1, 30))),
             "topics_file": self.get("TOPICS_FILE", PACKAGE / "topics/zhucheng.toml", _path),

@@ -58,7 +58,7 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
     server = AudioSocketServer(room, board, sessions=settings.speech_streams + _SPARE_SESSIONS)
     try:
         async with asyncio.TaskGroup() as tasks:
-            listening = await server.listen(settings.audiosocket_port)
+            listening = await server.listen(settings.audiosocket_port, settings.audiosocket_fd)
             others = [
                 tasks.create_task(pool.run(), name="workers"),
                 tasks.create_task(_beat(board, pool, server), name="pulse"),

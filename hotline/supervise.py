@@ -33,16 +33,17 @@ def main(settings: Settings) -> int:
     with ground.only_one(settings.runtime_dir):
         ground.check_ports(settings)
         _check_disk(settings.runtime_dir)
-        with step("Database, secrets and configuration"):
-            login = bootstrap.prepare(settings)
-            specs = plan.processes(settings)
-        supervisor = Supervisor(specs, settings)
-        try:
-            if supervisor.open():
-                _welcome(settings, login, time.monotonic() - started)
-                supervisor.watch()
-        finally:
-            supervisor.close()
+        with ground.hold_audiosocket(settings) as ear:
+            with step("Database, secrets and configuration"):
+                login = bootstrap.prepare(settings)
+                specs = plan.processes(settings, ear.fileno())
+            supervisor = Supervisor(specs, settings)
+            try:
+                if supervisor.open():
+                    _welcome(settings, login, time.monotonic() - started)
+                    supervisor.watch()
+            finally:
+                supervisor.close()
     return 0
 
 

@@ -33,7 +33,9 @@ class RedisCallDesk:
         self._clock = clock
 
     def expect(self, call_id: CallId) -> None:
-        """From now on the speech process listens to this call, once. Raises Unavailable."""
+        """The speech process listens to this call, once. Raises Unavailable, also when nobody is there."""
+        if not _once_more(lambda: self._redis.exists(ALIVE)):
+            raise Unavailable("nobody is there to listen")
         _once_more(lambda: self._redis.set(EXPECT + call_id, "1", ex=_EXPECT_S))
 
     def heard(self, call_id: CallId, wait_s: float) -> Heard | None:
@@ -67,14 +69,14 @@ def _heard_or_none(raw: Any) -> Heard | None:
         return None  # not ours: as if nothing had been heard
 
 
-def connect(url: str) -> "redis.asyncio.Redis":
-    """For the speech process: few connections, and no answer is waited for longer than 0.3 s."""
+def connect(url: str, patience_s: float = PATIENCE_S) -> "redis.asyncio.Redis":
+    """For the speech process: few connections, and no answer is waited for longer than `patience_s`."""
     pool = redis.asyncio.BlockingConnectionPool.from_url(
         url,
         max_connections=16,
-        timeout=PATIENCE_S,
-        socket_timeout=PATIENCE_S,
-        socket_connect_timeout=PATIENCE_S,
+        timeout=patience_s,
+        socket_timeout=patience_s,
+        socket_connect_timeout=patience_s,
     )
     return redis.asyncio.Redis.from_pool(pool)
 
@@ -82,8 +84,9 @@ def connect(url: str) -> "redis.asyncio.Redis":
 class RedisHeardBoard:
     """Implements Expected, HeardBoard and Figures for the speech process."""
 
-    def __init__(self, client: "redis.asyncio.Redis") -> None:
+    def __init__(self, client: "redis.asyncio.Redis", patience_s: float = PATIENCE_S) -> None:
         self._redis = client
+        self._patience_s = patience_s
         self._questions: list[tuple[CallId, asyncio.Future[bool]]] = []
         self._asking: asyncio.Task[None] | None = None
 
@@ -97,7 +100,7 @@ class RedisHeardBoard:
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 return await answer
         except TimeoutError as problem:
             raise Unavailable("Redis does not answer") from problem
@@ -123,10 +126,10 @@ class RedisHeardBoard:
     async def _take_down(self, calls: set[CallId]) -> set[CallId]:
         """Those of the calls that are expected; from now on they are not."""
         asked = list(calls)
-        values = await _in_time(lambda: self._redis.mget([EXPECT + call_id for call_id in asked]))
+        values = await self._in_time(lambda: self._redis.mget([EXPECT + call_id for call_id in asked]))
         found = {call_id for call_id, value in zip(asked, values, strict=True) if value is not None}
         if found:
-            await _in_time(lambda: self._redis.delete(*(EXPECT + call_id for call_id in found)))
+            await self._in_time(lambda: self._redis.delete(*(EXPECT + call_id for call_id in found)))
         return found
 
     async def put(self, heard: Heard) -> None:
@@ -135,20 +138,19 @@ class RedisHeardBoard:
         pipe = self._redis.pipeline(transaction=False)
         pipe.set(f"{HEARD}:{heard.call_id}", text, ex=_HEARD_S)
         pipe.publish(HEARD, text)
-        await _in_time(pipe.execute)
+        await self._in_time(pipe.execute)
 
     async def alive(self, figures: dict[str, Any]) -> None:
         """This process lives; the key is gone 5 s after it does not."""
         text = json.dumps({"pid": os.getpid(), "at": time.time()} | figures, ensure_ascii=False)
-        await _in_time(lambda: self._redis.set(ALIVE, text, ex=_ALIVE_S))
+        await self._in_time(lambda: self._redis.set(ALIVE, text, ex=_ALIVE_S))
 
-
-async def _in_time(ask: Callable[[], Awaitable[T]]) -> T:
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            try:
-                return await ask()
-            except redis.ConnectionError:
-                return await ask()
-    except (redis.RedisError, TimeoutError, OSError) as problem:
-        raise Unavailable("Redis does not answer") from problem
+    async def _in_time(self, ask: Callable[[], Awaitable[T]]) -> T:
+        try:
+            async with asyncio.timeout(self._patience_s):
+                try:
+                    return await ask()
+                except redis.ConnectionError:
+                    return await ask()
+        except (redis.RedisError, TimeoutError, OSError) as problem:
+            raise Unavailable("Redis does not answer") from problem

@@ -58,10 +58,10 @@ class AudioSocketServer:
         """Calls that are being heard."""
         return len(self._calls)
 
-    async def listen(self, port: int) -> asyncio.Server:
-        """Begin to accept. Unavailable when the port is taken."""
+    async def listen(self, port: int, held: int | None = None) -> asyncio.Server:
+        """Begin to accept, on the listening socket `held` for us if there is one. Unavailable on failure."""
         try:
-            sock = socket.create_server((HOST, port))
+            sock = socket.create_server((HOST, port)) if held is None else socket.socket(fileno=held)
         except OSError as problem:
             raise Unavailable(f"AudioSocket port {port} cannot be used: {problem.strerror}") from problem
         server = await asyncio.start_server(self._knock, sock=sock, limit=2 * READ_BYTES, backlog=AT_ONCE)

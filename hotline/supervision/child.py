@@ -35,6 +35,7 @@ class Spec:
     heartbeat: bool = False
     together: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
+    pass_fds: Sequence[int] = ()
 
 
 class Child:
@@ -54,6 +55,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **spec.env},
                 start_new_session=True,
+                pass_fds=spec.pass_fds,
                 preexec_fn=lambda: _before_exec(parent),
             )
 

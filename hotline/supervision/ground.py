@@ -64,6 +64,19 @@ def check_ports(settings: Settings) -> None:
         raise Conflict(f"{noun} taken by another program: {', '.join(taken)}; free it or set another number")
 
 
+def hold_audiosocket(settings: Settings) -> socket.socket:
+    """The ear of the speech process, open also while that is dead: a caller waits 2 s and is not refused.
+
+    Asterisk 22 closes the descriptor of a refused AudioSocket connection twice, and the second time it may
+    be that of another call, which ends.
+    """
+    try:
+        return socket.create_server((_LOOPBACK, settings.audiosocket_port), backlog=1024)
+    except OSError as problem:
+        port = settings.audiosocket_port
+        raise Conflict(f"port {port} (HOTLINE_AUDIOSOCKET_PORT) cannot be used: {problem.strerror}") from None
+
+
 def can_bind(host: str, port: int, kind: socket.SocketKind) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, kind) as probe:

@@ -39,10 +39,13 @@ def part(name: str) -> Part:
         raise Unavailable(str(problem)) from None
 
 
-def processes(settings: Settings) -> list[Spec]:
-    """Writes the configurations and returns the processes; secrets and database must be there already."""
+def processes(settings: Settings, ear: int) -> list[Spec]:
+    """Writes the configurations and returns the processes; secrets and database must be there already.
+
+    `ear` is the descriptor of the listening socket that is kept for the speech process.
+    """
     own_redis = [] if os.environ.get("HOTLINE_REDIS_URL") else [_redis(settings)]
-    return [*own_redis, _pbx(settings), *_ours(settings)]
+    return [*own_redis, _pbx(settings), *_ours(settings, ear)]
 
 
 def _log(settings: Settings, name: str) -> Path:
@@ -82,14 +85,15 @@ def _pbx(settings: Settings) -> Spec:
     )
 
 
-def _ours(settings: Settings) -> list[Spec]:
+def _ours(settings: Settings, ear: int) -> list[Spec]:
     url, web_host = settings.redis_url, _reachable(settings.web_host)
     return [
         _our(
             settings,
             "speech",
-            lambda: readiness.listens(_LOOPBACK, settings.audiosocket_port),
+            lambda: bool(readiness.signs(url, ["speech"])),
             needed=False,  # a call that is not listened to is still answered
+            ear=ear,
         ),
         _our(settings, "switch", lambda: readiness.listens(_LOOPBACK, settings.agi_port)),
         _our(settings, "web", lambda: readiness.answers_http(web_host, settings.web_port, "/healthz")),
@@ -97,7 +101,9 @@ def _ours(settings: Settings) -> list[Spec]:
     ]
 
 
-def _our(settings: Settings, name: str, ready: Callable[[], bool], needed: bool = True) -> Spec:
+def _our(
+    settings: Settings, name: str, ready: Callable[[], bool], needed: bool = True, ear: int | None = None
+) -> Spec:
     return Spec(
         name=name,
         argv=[sys.executable, "-c", _HOTLINE, name],
@@ -111,7 +117,9 @@ def _our(settings: Settings, name: str, ready: Callable[[], bool], needed: bool 
             "HOTLINE_DEMO": "1" if settings.demo else "0",
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": str(CHECKOUT),
+            **({} if ear is None else {"HOTLINE_AUDIOSOCKET_FD": str(ear)}),
         },
+        pass_fds=() if ear is None else (ear,),
     )
 
 

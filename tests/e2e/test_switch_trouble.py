@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ import pytest
 
 from hotline.domain.heard import Heard, Reason
 from hotline.domain.ids import CallId
+from hotline.live.heard import ALIVE
+from hotline.supervision.ground import hold_audiosocket
 from tests.support.exchange import Exchange, call_of, run, until
 
 
@@ -152,6 +155,42 @@ def test_redis_is_frozen_and_calls_go_on(exchange: Exchange) -> None:
         await until(lambda: exchange.figures().get("pbx"), "Redis is found again", 10)
         exchange.command("seat.offline", "seat04")
         await until(lambda: exchange.seat("seat04").wanted == "offline", "commands come again")
+
+    run(exchange, test())
+
+
+@contextmanager
+def an_ear_that_has_just_died(exchange: Exchange) -> Iterator[socket.socket]:
+    """Its sign of life is still there, and the supervisor holds its listening socket."""
+    with hold_audiosocket(exchange.settings) as ear:
+        exchange.client.set(ALIVE, "{}", ex=60)
+        try:
+            yield ear
+        finally:
+            exchange.client.delete(ALIVE)
+
+
+def test_speech_dies_under_five_callers_and_none_ends_another(exchange: Exchange) -> None:
+    """A refused AudioSocket makes Asterisk close a descriptor twice: of five callers one or two would be lost."""
+
+    async def test() -> None:
+        seats = [await exchange.ready_seat(f"seat{n:02d}") for n in range(11, 16)]
+        with an_ear_that_has_just_died(exchange) as ear:
+            lines = await asyncio.gather(*(exchange.dial(caller=f"1390000021{n}") for n in range(5)))
+            legs = [await asyncio.wait_for(seat.invited.get(), 60) for seat in seats]
+            for leg in legs:
+                await until(lambda leg=leg: exchange.call(call_of(leg)).state == "talking", "they talk", 30)
+            ear.settimeout(0)
+            assert ear.accept()[0].recv(19), "Asterisk has tried to let them be heard"
+        assert not any(line.ended.is_set() for _, line in lines)
+        assert "Failed to connect" not in (exchange.settings.runtime_dir / "asterisk/log/messages").read_text()
+        for citizen, line in lines:
+            await citizen.bye(line)
+        for leg in legs:
+            exchange.save_ticket(call_of(leg))
+        for seat in seats:
+            exchange.command("seat.offline", seat.user)
+            await until(lambda seat=seat: exchange.seat(seat.user).state == "offline", "it goes home")
 
     run(exchange, test())
 

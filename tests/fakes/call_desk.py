@@ -6,15 +6,18 @@ from hotline.domain.ids import CallId
 
 
 class FakeCallDesk:
-    """Implements CallDesk. `put` is what the speech process would do; `down` takes it away."""
+    """Implements CallDesk. `put` is what the speech process would do; `down` takes the desk away, `deaf` the ear."""
 
     def __init__(self) -> None:
         self.expected: set[CallId] = set()
         self.down = False
+        self.deaf = False
         self._heard: dict[CallId, Heard] = {}
 
     def expect(self, call_id: CallId) -> None:
         self._check()
+        if self.deaf:
+            raise Unavailable("nobody is there to listen")
         self.expected.add(call_id)
 
     def heard(self, call_id: CallId, wait_s: float) -> Heard | None:

@@ -14,7 +14,7 @@ from hotline.domain.errors import Unavailable
 from hotline.domain.heard import Heard, Reason
 from hotline.domain.ids import CallId
 from hotline.live import channel
-from hotline.live.heard import EXPECT, HEARD, RedisCallDesk, RedisHeardBoard, connect
+from hotline.live.heard import ALIVE, EXPECT, HEARD, PATIENCE_S, RedisCallDesk, RedisHeardBoard, connect
 from hotline.services.ports import CallDesk
 from tests.fakes.call_desk import FakeCallDesk
 from tests.support.servers import RedisServer
@@ -35,11 +35,11 @@ def heard(call_id: CallId, words: str = "停水了", final: bool = True) -> Hear
     )
 
 
-def on_board(url: str, act: Callable[[RedisHeardBoard], Any]) -> Any:
+def on_board(url: str, act: Callable[[RedisHeardBoard], Any], patience_s: float = 20.0) -> Any:
     async def run() -> Any:
-        client = connect(url)
+        client = connect(url, patience_s)
         try:
-            return await act(RedisHeardBoard(client))
+            return await act(RedisHeardBoard(client, patience_s))
         finally:
             await client.aclose()
 
@@ -54,6 +54,7 @@ class Room(Protocol):
     def put(self, heard: Heard) -> None: ...
     def is_expected(self, call_id: CallId) -> bool: ...
     def break_down(self) -> None: ...
+    def die(self) -> None: ...
 
 
 class FakeRoom:
@@ -66,11 +67,15 @@ class FakeRoom:
     def break_down(self) -> None:
         self._fake.down = True
 
+    def die(self) -> None:
+        self._fake.deaf = True
+
 
 class RedisRoom:
     def __init__(self, server: RedisServer) -> None:
         self._server = server
-        self.desk: CallDesk = RedisCallDesk(channel.connect(server.url))
+        self.desk: CallDesk = RedisCallDesk(channel.connect(server.url, 20.0))
+        on_board(server.url, lambda board: board.alive({}))
 
     def put(self, heard: Heard) -> None:
         on_board(self._server.url, lambda board: board.put(heard))
@@ -80,6 +85,9 @@ class RedisRoom:
 
     def break_down(self) -> None:
         self._server.stop()
+
+    def die(self) -> None:
+        redis.Redis.from_url(self._server.url).delete(ALIVE)
 
 
 @pytest.fixture(params=["fake", "redis"])
@@ -100,6 +108,15 @@ def test_expecting_twice_is_as_expecting_once(room: Room) -> None:
     room.desk.expect(call)
     room.desk.expect(call)
     assert room.is_expected(call)
+    assert not room.is_expected(call)
+
+
+def test_a_call_is_not_expected_when_nobody_is_there_to_listen(room: Room) -> None:
+    """Asterisk must not even try: a refused AudioSocket connection can end other calls."""
+    call = a_call()
+    room.die()
+    with pytest.raises(Unavailable):
+        room.desk.expect(call)
     assert not room.is_expected(call)
 
 
@@ -139,8 +156,8 @@ def test_and_takes_the_partial_words_when_no_final_ones_come(shared_redis: Redis
 
 
 def test_a_frozen_redis_costs_a_third_of_a_second(own_redis: RedisServer) -> None:
+    RedisRoom(own_redis)
     desk = RedisCallDesk(channel.connect(own_redis.url))
-    desk.expect(a_call())
     own_redis.freeze()
     for ask in (lambda: desk.expect(a_call()), lambda: desk.heard(a_call(), 5)):
         began = time.monotonic()
@@ -154,7 +171,7 @@ def test_a_frozen_redis_costs_a_third_of_a_second(own_redis: RedisServer) -> Non
     ):
         began = time.monotonic()
         with pytest.raises(Unavailable):
-            on_board(own_redis.url, act)
+            on_board(own_redis.url, act, PATIENCE_S)
         assert time.monotonic() - began < 4
 
 
@@ -170,13 +187,13 @@ def test_a_crowd_of_unknown_calls_does_not_hide_the_expected_one(shared_redis: R
 
 
 def test_a_restarted_redis_is_found_again_at_once(own_redis: RedisServer) -> None:
-    desk = RedisCallDesk(channel.connect(own_redis.url))
+    desk = RedisRoom(own_redis).desk
     desk.expect(a_call())
     own_redis.stop()
     own_redis.start()
-    call = a_call()
+    call, room = a_call(), RedisRoom(own_redis)
     desk.expect(call)
-    assert RedisRoom(own_redis).is_expected(call)
+    assert room.is_expected(call)
 
 
 @pytest.mark.parametrize("raw", ["", "{}", "null", "\x00", "[" * 60_000, "x" * 100_000])
