@@ -12,11 +12,12 @@ from agi_scripts import greet, route
 from hotline.calendars import shipped
 from hotline.clock import Clock
 from hotline.domain.calendar import Arrangement
+from hotline.domain.places import Place
 from hotline.domain.topics import Topics
 from hotline.live.channel import RedisBell, RedisCommands, RedisPresence, connect
 from hotline.live.heard import RedisCallDesk
 from hotline.secrets import ensure_secrets
-from hotline.services import accounts, calendar
+from hotline.services import accounts, calendar, units
 from hotline.services.accounts import NewLogin
 from hotline.settings import Settings
 from hotline.storage.engine import open_engine
@@ -68,10 +69,12 @@ def prepare(settings: Settings) -> NewLogin | None:
     for folder in (settings.recordings_dir, settings.runtime_dir / "log"):
         folder.mkdir(exist_ok=True)
     ensure_secrets(settings.secrets_dir)
+    topics = load_topics(settings.topics_file)
     migrate(settings.database_url)
     storage, passwords = SqlStorage.open(settings.database_url), Argon2Passwords()
     with storage.writing() as tx:
         calendar.furnish(tx, shipped.load(), _statutory, utc_now(), settings.time_limits)
+        units.furnish(tx, (topic.unit for topic in topics.topics), _demo_places(settings))
         first = accounts.first_administrator(tx, passwords)
         if settings.demo:
             accounts.demo_accounts(tx, passwords)
@@ -84,6 +87,13 @@ def _statutory(year: int) -> Arrangement:
     from hotline.calendars import sources
 
     return sources.statutory(year)
+
+
+def _demo_places(settings: Settings) -> tuple[Place, ...]:
+    """Towns and communities to begin with; a city enters its own."""
+    from hotline.places_file import load_places  # its reader of sounds is large
+
+    return load_places(settings.places_file) if settings.demo else ()
 
 
 def call_desk() -> RedisCallDesk:

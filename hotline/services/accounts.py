@@ -1,14 +1,17 @@
-"""Who may log in: the first administrator, demo seats, passwords, and ending all sessions of somebody."""
+"""Who may log in: the first administrator, demo accounts, passwords, ending all sessions of somebody."""
 
 import re
 import secrets
 from dataclasses import dataclass
 
 from hotline.domain.errors import Conflict, Invalid, NotFound
-from hotline.domain.ids import AccountId, SeatId
+from hotline.domain.ids import AccountId, SeatId, UnitId
+from hotline.services import units
 from hotline.services.ports import Account, Passwords, Transaction
 
-ROLES = ("seat", "supervisor", "admin")
+ROLES = ("seat", "supervisor", "admin", "unit")
+# One of each level, where the city has them.
+DEMO_UNITS = ("市水务集团", "市城市管理局", "市公安局", "密州街道", "东关社区")
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}\Z")
@@ -32,19 +35,24 @@ def first_administrator(tx: Transaction, passwords: Passwords) -> NewLogin | Non
 
 
 def demo_accounts(tx: Transaction, passwords: Passwords, seats: int = 10) -> None:
-    """Demo seats and supervisors with random passwords nobody knows: the demo's login page opens them."""
-    wanted: list[tuple[str, str, str, str | None]]
-    wanted = [(f"seat{n:02d}", f"演示坐席{n:02d}", "seat", f"seat{n:02d}") for n in range(1, seats + 1)]
-    wanted += [("sup01", "演示班长", "supervisor", None)]
+    """Demo accounts with random passwords nobody knows: the demo's login page opens them."""
+    wanted: list[dict[str, str]]
+    wanted = [
+        {"login": f"seat{n:02d}", "name": f"演示坐席{n:02d}", "role": "seat", "seat": f"seat{n:02d}"}
+        for n in range(1, seats + 1)
+    ]
+    wanted += [{"login": "sup01", "name": "演示班长", "role": "supervisor"}]
+    known = [unit for unit in map(tx.units.named, DEMO_UNITS) if unit and unit.is_open]
+    wanted += [
+        {"login": f"unit{n:02d}", "name": unit.name, "role": "unit", "unit": unit.id}
+        for n, unit in enumerate(known, 1)
+    ]
     hashed = ""
-    for login, name, role, seat in wanted:
-        if tx.accounts.by_login(login):
+    for values in wanted:
+        if tx.accounts.by_login(values["login"]):
             continue
         hashed = hashed or passwords.hash(secrets.token_urlsafe(32))
-        tx.accounts.add(
-            login=login, name=name, role=role, seat=seat, password_hash=hashed,
-            must_change=False, active=True, epoch=1, demo=True,
-        )  # fmt: skip
+        tx.accounts.add(**values, password_hash=hashed, must_change=False, active=True, epoch=1, demo=True)
 
 
 def verify(tx: Transaction, passwords: Passwords, login: str, password: str) -> Account | None:
@@ -55,31 +63,44 @@ def verify(tx: Transaction, passwords: Passwords, login: str, password: str) -> 
 
 
 def create(
-    tx: Transaction, passwords: Passwords, *, login: str, name: str, role: str, seat: str | None = None
+    tx: Transaction,
+    passwords: Passwords,
+    *,
+    login: str,
+    name: str,
+    role: str,
+    seat: str | None = None,
+    unit: str | None = None,
 ) -> NewLogin:
     """Make an account with a one-time password. Raises Invalid or Conflict."""
     login = login.strip().lower()
     if not _LOGIN.match(login):
         raise Invalid("a login has 2 to 32 small letters, digits, dots or dashes")
-    _check_assignment(tx, name, role, seat)
+    _check_assignment(tx, name, role, seat, unit)
     password = secrets.token_urlsafe(12)
     tx.accounts.add(
-        login=login, name=name.strip(), role=role, seat=seat, password_hash=passwords.hash(password),
-        must_change=True, active=True, epoch=1, demo=False,
+        login=login, name=name.strip(), role=role, seat=seat, unit=unit,
+        password_hash=passwords.hash(password), must_change=True, active=True, epoch=1, demo=False,
     )  # fmt: skip
     return NewLogin(login, password)
 
 
 def assign(
-    tx: Transaction, account_id: AccountId, *, name: str, role: str, seat: str | None = None
+    tx: Transaction,
+    account_id: AccountId,
+    *,
+    name: str,
+    role: str,
+    seat: str | None = None,
+    unit: str | None = None,
 ) -> Account:
-    """Give another name, role or seat; its sessions end. The last administrator stays one."""
+    """Give another name, role, seat or unit; its sessions end. The last administrator stays one."""
     account = _get(tx, account_id)
-    _check_assignment(tx, name, role, seat)
+    _check_assignment(tx, name, role, seat, unit)
     if role != "admin":
         _check_not_last_administrator(tx, account)
-    values = {"name": name.strip(), "role": role, "seat": seat, "epoch": account.epoch + 1}
-    tx.accounts.update(account_id, **values)
+    values = {"name": name.strip(), "role": role, "seat": seat, "unit": unit}
+    tx.accounts.update(account_id, **values, epoch=account.epoch + 1)
     return _get(tx, account_id)
 
 
@@ -117,15 +138,19 @@ def set_active(tx: Transaction, account_id: AccountId, active: bool) -> Account:
     return _get(tx, account_id)
 
 
-def _check_assignment(tx: Transaction, name: str, role: str, seat: str | None) -> None:
+def _check_assignment(tx: Transaction, name: str, role: str, seat: str | None, unit: str | None) -> None:
     if role not in ROLES:
-        raise Invalid("the role must be seat, supervisor or admin")
+        raise Invalid("the role must be seat, supervisor, admin or unit")
     if not name.strip() or len(name) > 64:
         raise Invalid("a name has 1 to 64 characters")
     if (seat is not None) != (role == "seat"):
         raise Invalid("a seat account needs a seat, and only a seat account has one")
     if seat is not None:
         tx.seats.get(SeatId(seat))
+    if (unit is not None) != (role == "unit"):
+        raise Invalid("a unit's account needs its unit, and only such an account has one")
+    if unit is not None:
+        units.require(tx, UnitId(unit))
 
 
 def _check_not_last_administrator(tx: Transaction, account: Account) -> None:

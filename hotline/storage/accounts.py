@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hotline.domain.errors import Conflict
-from hotline.domain.ids import AccountId, CallId, SeatId
+from hotline.domain.ids import AccountId, CallId, SeatId, UnitId
 from hotline.services.ports import Account
 from hotline.storage.tables import accounts, views
 
@@ -26,6 +26,10 @@ class SqlAccountStore:
 
     def by_seat(self, seat: SeatId) -> Account | None:
         return self._one(accounts.c.seat == seat)
+
+    def of_unit(self, unit: UnitId) -> list[Account]:
+        rows = self._db.execute(select(accounts).where(accounts.c.unit == unit).order_by(accounts.c.login))
+        return [Account(**row._mapping) for row in rows]
 
     def all(self) -> list[Account]:
         rows = self._db.execute(select(accounts).order_by(accounts.c.login))

@@ -19,8 +19,8 @@ from hotline.storage.engine import WRITING, open_engine
 from hotline.storage.outbox import SqlOutbox
 from hotline.storage.seats import SqlSeatStore, ensure_seats
 from hotline.storage.tickets import SqlTicketStore
-from hotline.storage.units import SqlUnitStore
 from hotline.storage.transcripts import SqlTranscriptStore
+from hotline.storage.units import SqlUnitStore
 
 SEATS = 50
 

@@ -64,7 +64,9 @@ accounts = Table(
     Column("active", Boolean, nullable=False, default=True),
     Column("epoch", Integer, nullable=False, default=1),
     Column("demo", Boolean, nullable=False, default=False),
-    CheckConstraint("role in ('seat','supervisor','admin')", name="role"),
+    Column("unit", String(16), ForeignKey("units.id"), index=True),
+    CheckConstraint("role in ('seat','supervisor','admin','unit')", name="role"),
+    CheckConstraint("(role = 'unit') = (unit is not null)", name="unit"),
 )
 
 seats = Table(

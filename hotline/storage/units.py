@@ -1,0 +1,67 @@
+"""The handling units in the database."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from hotline.domain.errors import Conflict
+from hotline.domain.ids import UnitId
+from hotline.domain.ticket import OPEN_STATES
+from hotline.domain.units import Level, Unit
+from hotline.storage.engine import locked
+from hotline.storage.tables import tickets
+from hotline.storage.tables_units import units
+
+
+class SqlUnitStore:
+    """Implements UnitStore.
+
+    In a writing transaction who reads one unit keeps it from being closed until the commit, and who reads
+    all of them is the only one to change the tree: its rules look at several rows.
+    """
+
+    def __init__(self, connection: Connection, lock: bool = False) -> None:
+        self._db = connection
+        self._lock = lock
+
+    def get(self, unit_id: UnitId) -> Unit | None:
+        return self._one(units.c.id == unit_id)
+
+    def named(self, name: str) -> Unit | None:
+        return self._one(units.c.name == name)
+
+    def all(self) -> list[Unit]:
+        return [
+            _unit(row) for row in self._db.execute(locked(select(units).order_by(units.c.id), self._lock))
+        ]
+
+    def _one(self, rule: ColumnElement[bool]) -> Unit | None:
+        query = select(units).where(rule)
+        row = self._db.execute(query.with_for_update(read=True) if self._lock else query).first()
+        return _unit(row) if row else None
+
+    def add(self, unit: Unit) -> None:
+        self._write(insert(units).values(**asdict(unit)))
+
+    def save(self, unit: Unit) -> None:
+        self._write(update(units).where(units.c.id == unit.id).values(**asdict(unit)))
+
+    def _write(self, statement: Any) -> None:
+        try:
+            with self._db.begin_nested():
+                self._db.execute(statement)
+        except IntegrityError:
+            raise Conflict("the tree of units was changed meanwhile: look at it again") from None
+
+    def open_tickets(self, unit_id: UnitId, limit: int) -> tuple[int, list[str]]:
+        rule = (tickets.c.unit == unit_id) & tickets.c.state.in_(OPEN_STATES)
+        how_many = self._db.execute(select(func.count()).select_from(tickets).where(rule)).scalar_one()
+        first = select(tickets.c.id).where(rule).order_by(tickets.c.due_at, tickets.c.id).limit(limit)
+        return how_many, list(self._db.execute(first).scalars())
+
+
+def _unit(row: Row[Any]) -> Unit:
+    values = dict(row._mapping)
+    return Unit(**values | {"level": Level(values["level"])})
