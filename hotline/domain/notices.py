@@ -54,7 +54,9 @@ class Content:
     extended: int
     day: date
     limit: date | None
-    before: str = ""  # the supervision notice that a criticism follows, or the number that this one replaces
+    provisional: bool = False
+    before: str = ""  # the supervision notice that a criticism follows
+    replaces: str = ""
     reason: str = ""
     issuer: str = ""
 
