@@ -1,11 +1,11 @@
-"""The administrator's API: who may log in, with which role and seat, and new one-time passwords."""
+"""The administrator's API: who may log in, with which role, seat or unit, and new one-time passwords."""
 
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
 from hotline.domain.ids import AccountId
-from hotline.services import accounts
+from hotline.services import accounts, units
 from hotline.services.ports import Account
 from seat_console.bodies import json_object, text
 from seat_console.context import services
@@ -17,13 +17,15 @@ blueprint = Blueprint("accounts", __name__, url_prefix="/api/accounts")
 @blueprint.get("")
 @requires("admin")
 def all_accounts() -> Response:
-    """Every account, and the seats nobody has."""
+    """Every account, the seats nobody has, and the units there are."""
     with services().storage.reading() as tx:
         found = tx.accounts.all()
+        tree = units.tree_view(tx)
         seats = [seat.id for seat in tx.seats.all()]
     taken = {account.seat for account in found}
     free = [seat for seat in seats if seat not in taken]
-    return jsonify(accounts=[_view(account) for account in found], free_seats=free)
+    named = [{"id": u["id"], "name": u["name"], "depth": u["depth"]} for u in tree if not u["closed_at"]]
+    return jsonify(accounts=[_view(account) for account in found], free_seats=free, units=named)
 
 
 @blueprint.post("")
@@ -37,7 +39,7 @@ def create() -> tuple[Response, int]:
             services().passwords,
             login=text(body, "login", 64),
             name=text(body, "name", 64),
-            **_role_and_seat(body),
+            **_role_and_place(body),
         )
     return jsonify(login=new.login, password=new.password), 201
 
@@ -45,11 +47,11 @@ def create() -> tuple[Response, int]:
 @blueprint.post("/<int(max=2147483647):account_id>/assign")
 @requires("admin")
 def assign(account_id: int) -> Response:
-    """Give another name, role or seat; the account's sessions end."""
+    """Give another name, role, seat or unit; the account's sessions end."""
     body = json_object()
     with services().storage.writing() as tx:
         changed = accounts.assign(
-            tx, AccountId(account_id), name=text(body, "name", 64), **_role_and_seat(body)
+            tx, AccountId(account_id), name=text(body, "name", 64), **_role_and_place(body)
         )
     return jsonify(account=_view(changed))
 
@@ -83,10 +85,11 @@ def _set_active(account_id: int, active: bool) -> Response:
     return jsonify(account=_view(changed))
 
 
-def _role_and_seat(body: dict[str, Any]) -> dict[str, Any]:
-    return {"role": text(body, "role", 16), "seat": text(body, "seat", 16, "") or None}
+def _role_and_place(body: dict[str, Any]) -> dict[str, Any]:
+    places = {name: text(body, name, 16, "") or None for name in ("seat", "unit")}
+    return {"role": text(body, "role", 16), **places}
 
 
 def _view(account: Account) -> dict[str, Any]:
-    shown = ("id", "login", "name", "role", "seat", "must_change", "active", "demo")
+    shown = ("id", "login", "name", "role", "seat", "unit", "must_change", "active", "demo")
     return {name: getattr(account, name) for name in shown} | {"me": account.id == me().id}

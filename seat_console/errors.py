@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from hotline.domain.errors import Conflict, HotlineError, Invalid, NotFound, Unavailable
 from hotline.domain.ticket import FieldsInvalid
+from hotline.domain.units import UnitBusy
 from hotline.services.screens import ticket_view
 from hotline.services.tickets import DraftConflict
 
@@ -17,6 +18,7 @@ log = logging.getLogger("seat_console")
 TABLE: tuple[tuple[type[HotlineError], int, str], ...] = (
     (FieldsInvalid, 422, "incomplete"),
     (DraftConflict, 409, "draft_conflict"),
+    (UnitBusy, 409, "unit_busy"),
     (NotFound, 404, "not_found"),
     (Conflict, 409, "conflict"),
     (Invalid, 422, "invalid"),
@@ -56,6 +58,8 @@ def _expected(problem: HotlineError) -> tuple[Response | str, int]:
         details["fields"] = problem.problems
     if isinstance(problem, DraftConflict):
         details["stored"] = ticket_view(problem.ticket)
+    if isinstance(problem, UnitBusy):
+        details["busy"] = {n: getattr(problem, n) for n in ("tickets", "first", "accounts", "below")}
     if status >= 500:
         log.warning("%s %s: %s", request.method, request.url_rule, problem)
     return _answer(status, code, str(problem), details)

@@ -8,7 +8,7 @@ from seat_console.security import form_token
 from seat_console.sessions import me, requires
 
 blueprint = Blueprint("pages", __name__)
-HOME = {"seat": "pages.console", "supervisor": "pages.floor", "admin": "pages.accounts"}
+HOME = {"seat": "pages.console", "supervisor": "pages.floor", "admin": "pages.accounts", "unit": "work.page"}
 
 
 @blueprint.get("/home")

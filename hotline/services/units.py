@@ -29,8 +29,10 @@ def furnish(tx: Transaction, names: Iterable[str], places: Iterable[Place] = ())
             tx.units.add(unit)
             known.append(unit)
 
-    for name in sorted(dict.fromkeys(names), key=len):  # a department before what is part of it
-        add(name, Level.CITY, parent_by_name(name, known))
+    listed_names = list(dict.fromkeys(names))
+    for name in listed_names:
+        for above in sorted((n for n in listed_names if name.startswith(n)), key=len):  # itself the last
+            add(above, Level.CITY, parent_by_name(above, known))
     if first:
         listed = list(places)
         for place in (p for p in listed if p.kind in TOWN_KINDS):

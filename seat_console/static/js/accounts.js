@@ -2,20 +2,17 @@
 
 import { get, post } from './api.js';
 import { byId, fill, h, setText } from './dom.js';
-import { currentLanguage, explain, t, useLanguage } from './i18n.js';
-import { say, showNotices } from './panels/notices.js';
-import { createStore } from './store.js';
+import { explain, t } from './i18n.js';
+import { ask, startPage } from './page.js';
+import { say } from './panels/notices.js';
 
-const language = document.documentElement.lang.startsWith('en') ? 'en' : 'zh';
-await useLanguage(language);
-
-const store = createStore({ lang: language, accounts: null, freeSeats: [], wanted: '', said: null });
+const store = await startPage({ accounts: null, freeSeats: [], units: [], wanted: '' });
 let edited = null; // the account in the dialog; null while a new one is made
 
 async function load() {
   try {
-    const { accounts, free_seats: freeSeats } = await get('/api/accounts');
-    store.set({ accounts, freeSeats });
+    const { accounts, free_seats: freeSeats, units } = await get('/api/accounts');
+    store.set({ accounts, freeSeats, units });
   } catch (problem) {
     say(store, explain(problem), 'bad');
   }
@@ -23,7 +20,7 @@ async function load() {
 
 function rows({ accounts, wanted }) {
   if (!accounts) return h('tr', {}, h('td', { colspan: 6, class: 'empty', text: t('loading') }));
-  const found = accounts.filter((each) => `${each.login} ${each.name} ${each.seat ?? ''}`.toLowerCase().includes(wanted));
+  const found = accounts.filter((each) => `${each.login} ${each.name} ${place(each)}`.toLowerCase().includes(wanted));
   if (!found.length) return h('tr', {}, h('td', { colspan: 6, class: 'empty', text: t('accounts.none') }));
   return found.map(row);
 }
@@ -36,7 +33,7 @@ function row(account) {
     h('td', {}, h('b', { text: account.login }), account.demo ? h('span', { class: 'tag', text: t('demo.word') }) : null),
     h('td', { text: account.name }),
     h('td', { text: t(`role.${account.role}`) }),
-    h('td', { class: 'num', text: account.seat ?? '–' }),
+    h('td', { class: 'num', text: place(account) }),
     h('td', {}, h('span', { class: account.active ? 'tag good' : 'tag', text: t(stateKey(account)) })),
     h(
       'td',
@@ -46,6 +43,11 @@ function row(account) {
       account.me ? null : account.active ? button('accounts.disable', () => setActive(account, false)) : button('accounts.enable', () => setActive(account, true)),
     ),
   );
+}
+
+function place(account) {
+  const unit = account.unit && store.get().units.find((each) => each.id === account.unit);
+  return account.seat ?? unit?.name ?? account.unit ?? '–';
 }
 
 function stateKey(account) {
@@ -62,21 +64,25 @@ function edit(account) {
   byId('edit-role').value = account?.role ?? 'seat';
   const seats = [...(account?.seat ? [account.seat] : []), ...store.get().freeSeats];
   fill(byId('edit-seat'), seats.map((seat) => h('option', { value: seat, text: seat })));
-  showSeatChoice();
+  fill(byId('edit-unit'), store.get().units.map((unit) => h('option', { value: unit.id, text: `${'　'.repeat(unit.depth)}${unit.name}` })));
+  if (account?.unit) byId('edit-unit').value = account.unit;
+  showPlaceChoice();
   byId('edit-problem').hidden = true;
   byId('edit').showModal();
   byId(account ? 'edit-name' : 'edit-login').focus();
 }
 
-function showSeatChoice() {
-  const off = byId('edit-role').value !== 'seat';
-  byId('edit-seat').hidden = byId('edit-seat-label').hidden = off;
+function showPlaceChoice() {
+  for (const place of ['seat', 'unit']) {
+    byId(`edit-${place}`).hidden = byId(`edit-${place}-label`).hidden = byId('edit-role').value !== place;
+  }
 }
 
 async function saveEdit(event) {
   event.preventDefault();
   const role = byId('edit-role').value;
-  const body = { name: byId('edit-name').value, role, seat: role === 'seat' ? byId('edit-seat').value : '' };
+  const chosen = Object.fromEntries(['seat', 'unit'].map((place) => [place, role === place ? byId(`edit-${place}`).value : '']));
+  const body = { name: byId('edit-name').value, role, ...chosen };
   try {
     if (edited) await post(`/api/accounts/${edited.id}/assign`, body);
     else showPassword(await post('/api/accounts', { ...body, login: byId('edit-login').value.trim().toLowerCase() }));
@@ -86,17 +92,6 @@ async function saveEdit(event) {
     byId('edit-problem').hidden = false;
     setText(byId('edit-problem'), ['invalid', 'conflict', 'malformed'].includes(problem.code) ? t(`accounts.problem_${problem.code}`) : explain(problem));
   }
-}
-
-function ask(text, yes) {
-  const dialog = byId('ask');
-  setText(byId('ask-text'), text);
-  setText(byId('ask-yes'), yes);
-  dialog.returnValue = 'no';
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
-  });
 }
 
 async function reset(account) {
@@ -128,15 +123,8 @@ byId('password').addEventListener('close', () => setText(byId('password-text'), 
 byId('password-copy').addEventListener('click', () => navigator.clipboard?.writeText(byId('password-text').textContent));
 byId('new').addEventListener('click', () => edit(null));
 byId('edit-form').addEventListener('submit', saveEdit);
-byId('edit-role').addEventListener('change', showSeatChoice);
+byId('edit-role').addEventListener('change', showPlaceChoice);
 byId('edit-cancel').addEventListener('click', () => byId('edit').close());
 byId('find').addEventListener('input', (event) => store.set({ wanted: event.target.value.trim().toLowerCase() }));
-byId('language').addEventListener('click', async () => {
-  const lang = await useLanguage(currentLanguage() === 'zh' ? 'en' : 'zh');
-  byId('language').textContent = t('bar.other_language');
-  store.set({ lang });
-});
-
-showNotices(store);
 store.watch((state) => [state.accounts, state.wanted, state.lang], (state) => fill(byId('accounts'), rows(state)));
 await load();

@@ -7,6 +7,7 @@ import pytest
 
 from hotline.domain.seat import PAUSE_REASONS, SeatState
 from hotline.domain.ticket import Kind, TicketState
+from hotline.domain.units import Level
 from seat_console import vendor
 from seat_console.errors import HTTP_CODES, TABLE
 from seat_console.texts import read_dictionaries
@@ -20,7 +21,19 @@ MADE = {
     "state": set(SeatState),
     "kind": set(Kind),
     "ticket_state": set(TicketState),
-    "role": {"seat", "supervisor", "admin"},
+    "role": {"seat", "supervisor", "admin", "unit"},
+    "level": set(Level),
+    "unit_problem": {
+        "required",
+        "too_long",
+        "unreadable",
+        "taken",
+        "unknown",
+        "wrong_level",
+        "own_child",
+        "has_children",
+        "no_address",
+    },
     "error": {code for _, _, code in TABLE} | set(HTTP_CODES.values()) | {"must_change", "away", "unknown"},
     "problem": {"required", "unknown", "wrong_type", "too_long", "unreadable"},
     "part": {"database", "redis", "switch", "speech", "clock", "pbx", "well", "down", "unknown"},
