@@ -41,6 +41,7 @@ BLOCKS = (
     Block("beginning", False, (1, 2, 3), 0.5, HEAD),
 )
 WORDS = 0  # the block whose groups can be shown to people
+SOUNDS = 1
 
 
 def normalised(text: str) -> str:

@@ -19,6 +19,7 @@ _SEED = 12341
 _CALIBRATED_ON = 2_000  # more messages would not move one number
 _INNER_FOLDS = 3
 _MOST_GROUPS = 120_000  # in one block: bounds time and memory, whatever is learned from
+_MOST_WEIGHTS = 4_000_000  # in one block: 16 MB; with many labels there are fewer groups
 _DOUBT = 0.05  # added to what a group weighs with and without a label
 _UNKNOWN = -1.0  # margin of a label without messages
 _PLAIN_SHARPNESS = 2.0  # where there is too little to measure it on
@@ -40,15 +41,15 @@ class Collection:
     def __init__(self, texts: Sequence[str]) -> None:
         self.keys = [keys_of(normalised(text)) for text in texts]
 
-    def vocabularies(self, rows: NDArray[np.intp], seen_in: int) -> tuple[Vocabulary, ...]:
-        """The groups that at least `seen_in` of these messages have."""
-        return tuple(self._vocabulary(rows, block, seen_in) for block in range(len(BLOCKS)))
+    def vocabularies(self, rows: NDArray[np.intp], seen_in: int, most: int) -> tuple[Vocabulary, ...]:
+        """The groups that at least `seen_in` of these messages have; `most` of a block at most."""
+        return tuple(self._vocabulary(rows, block, seen_in, most) for block in range(len(BLOCKS)))
 
-    def _vocabulary(self, rows: NDArray[np.intp], block: int, seen_in: int) -> Vocabulary:
+    def _vocabulary(self, rows: NDArray[np.intp], block: int, seen_in: int, most: int) -> Vocabulary:
         everything = np.concatenate([np.unique(self.keys[row][block]) for row in rows])
         keys, spread = np.unique(everything, return_counts=True)
-        if len(keys) > _MOST_GROUPS:  # the most widespread, all of one spread or none
-            seen_in = max(seen_in, int(np.partition(spread, -_MOST_GROUPS)[-_MOST_GROUPS]) + 1)
+        if len(keys) > most:  # the most widespread, all of one spread or none
+            seen_in = max(seen_in, int(np.partition(spread, -most)[-most]) + 1)
         keys, spread = keys[spread >= seen_in], spread[spread >= seen_in]
         rarity = np.log((1 + len(rows)) / (1 + spread)) + 1
         return Vocabulary(keys, rarity.astype(np.float32))
@@ -70,8 +71,16 @@ def _block(messages: Sequence[Keys], vocabulary: Vocabulary) -> sparse.csr_matri
     return sparse.csr_matrix((values, places, ends), shape=(len(messages), len(vocabulary.keys)))
 
 
-def train(texts: Sequence[str], labels: Sequence[str], recipe: Recipe | None = None) -> Model:
-    """Learn from messages and their labels; the same ones give the same model."""
+def train(
+    texts: Sequence[str],
+    labels: Sequence[str],
+    recipe: Recipe | None = None,
+    sharpness: float | None = None,
+) -> Model:
+    """Learn from messages and their labels; the same ones give the same model.
+
+    `sharpness` saves finding it, where a model of nearly the same messages has it already.
+    """
     recipe = recipe or Recipe()
     names, numbers = np.unique(np.asarray(labels), return_inverse=True)
     if len(names) < 2:
@@ -88,7 +97,7 @@ def train(texts: Sequence[str], labels: Sequence[str], recipe: Recipe | None = N
             for block, (start, end) in zip(BLOCKS, pairwise(edges), strict=True)
         ),
         offsets=offsets,
-        sharpness=_sharpness(collection, numbers, len(names), recipe),
+        sharpness=sharpness or _sharpness(collection, numbers, len(names), recipe),
     )
 
 
@@ -96,7 +105,7 @@ def _fit(
     collection: Collection, rows: NDArray[np.intp], numbers: NDArray[np.intp], count: int, recipe: Recipe
 ) -> tuple[tuple[Vocabulary, ...], Floats, Floats]:
     seen_in = recipe.seen_in_many if len(rows) >= recipe.many else min(recipe.seen_in, 1 + len(rows) // 20)
-    vocabularies = collection.vocabularies(rows, seen_in)
+    vocabularies = collection.vocabularies(rows, seen_in, min(_MOST_GROUPS, _MOST_WEIGHTS // count))
     if not any(len(known.keys) for known in vocabularies):
         raise Invalid("there is nothing to learn: the messages have no words in common")
     matrix = collection.matrix(rows, vocabularies)

@@ -15,10 +15,16 @@ from hotline.domain.topics import Topic, Topics
 MAX_SENTENCE = 300  # characters; more than anyone says in eight seconds
 ENOUGH = 0.5  # of a category's share of the scores, to send the caller to its queue
 CLEAR = 0.55
-_SHARPNESS = 2.2
-_NOTHING = 0.75  # evidence that chance alone could bring
 _SHOWN = 0.02
 _MAX_BECAUSE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """How evidence becomes probabilities; `nothing` is the evidence that chance alone could bring."""
+
+    sharpness: float = 2.2
+    nothing: float = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +45,12 @@ class Understood:
 class Categoriser:
     """Knows one topics file. The scores are shares of 1; "none of them" has a share of its own."""
 
-    def __init__(self, topics: Topics, finders: Sequence[Finder] | None = None) -> None:
+    def __init__(
+        self, topics: Topics, finders: Sequence[Finder] | None = None, sharing: Sharing | None = None
+    ) -> None:
         self._topics = {topic.id: topic for topic in topics.topics}
         self._urgencies = [(word, urgency.name) for urgency in topics.urgencies for word in urgency.words]
+        self._sharing = sharing or Sharing()
         self._kin = KinFinder(topics)
         self._finders = (WordFinder(topics), ExampleFinder(topics)) if finders is None else tuple(finders)
 
@@ -50,7 +59,7 @@ class Categoriser:
         sentence = spoken(words)
         urgency = next((name for word, name in self._urgencies if word in sentence), None)
         finds = self._finds(without_courtesy(sentence))
-        scores = _shares({topic: sum(find.weight for find in found) for topic, found in finds.items()})
+        scores = shares(_summed(finds), self._sharing)
         ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))[:MAX_SUGGESTIONS]
         suggestions = tuple(
             _suggestion(self._topics[topic], scores[topic], finds[topic])
@@ -82,6 +91,10 @@ class Categoriser:
             for place, (topic, chars) in enumerate(room)
         )
 
+    def evidence(self, words: str) -> dict[str, float]:
+        """What speaks for each topic, before it is shared out."""
+        return _summed(self._finds(without_courtesy(spoken(words))))
+
     def _finds(self, sentence: str) -> dict[str, list[Find]]:
         found: dict[str, list[Find]] = defaultdict(list)
         for finder in self._finders:
@@ -104,13 +117,17 @@ def spoken(words: str) -> str:
     return "".join(char for char in words[: 2 * MAX_SENTENCE] if char.isalnum()).lower()[:MAX_SENTENCE]
 
 
-def _shares(evidence: dict[str, float]) -> dict[str, float]:
+def _summed(finds: dict[str, list[Find]]) -> dict[str, float]:
+    return {topic: sum(find.weight for find in found) for topic, found in finds.items()}
+
+
+def shares(evidence: dict[str, float], sharing: Sharing) -> dict[str, float]:
     """Softmax over the topics that have evidence, and over nothing."""
     if not evidence:
         return {}
-    highest = max(*evidence.values(), _NOTHING)
-    powers = {topic: math.exp(_SHARPNESS * (value - highest)) for topic, value in evidence.items()}
-    total = sum(powers.values()) + math.exp(_SHARPNESS * (_NOTHING - highest))
+    highest = max(*evidence.values(), sharing.nothing)
+    powers = {topic: math.exp(sharing.sharpness * (value - highest)) for topic, value in evidence.items()}
+    total = sum(powers.values()) + math.exp(sharing.sharpness * (sharing.nothing - highest))
     return {topic: power / total for topic, power in powers.items()}
 
 

@@ -106,22 +106,24 @@ class ExampleFinder:
             for topic in self._topics.get(pair, ()):
                 # Squared, for a pair that everybody says should not add up to something.
                 shares[topic] += self._weights[pair] ** 2 / self._highest
+        pairs = [first + second for first, second in pairwise(sentence)]
+        telling = [self._weights.get(pair, 0.0) >= _RARE * self._highest for pair in pairs]
         for topic, share in shares.items():
-            yield Find(topic, _LIKENESS * share / everything, self._longest_run(sentence, topic), False)
+            start, end = _longest_run(pairs, telling, self._pairs[topic])
+            yield Find(topic, _LIKENESS * share / everything, sentence[start:end], False)
 
-    def _longest_run(self, sentence: str, topic: str) -> str:
-        best = run = ""
-        for first, second in pairwise(sentence):
-            if first + second not in self._pairs[topic]:
-                run = ""
-                continue
-            run = run + second if run else first + second
-            if len(run) > len(best) and self._says_something(run):
-                best = run
-        return best
 
-    def _says_something(self, run: str) -> bool:
-        return max(self._weights[pair] for pair in _pairs_of(run)) >= _RARE * self._highest
+def _longest_run(pairs: Sequence[str], telling: Sequence[bool], known: set[str]) -> tuple[int, int]:
+    """The first of the longest stretches that are all `known` and hold a pair that says something."""
+    best, start, tells = (0, 0), 0, False
+    for number, pair in enumerate(pairs):
+        if pair not in known:
+            start, tells = number + 1, False
+            continue
+        tells = tells or telling[number]
+        if tells and number + 2 - start > best[1] - best[0]:
+            best = (start, number + 2)
+    return best
 
 
 class KinFinder:
@@ -131,10 +133,14 @@ class KinFinder:
     """
 
     def __init__(self, topics: Topics) -> None:
-        self._chars = {t.id: {*t.name, *"".join(t.words)} - _PARTICLES for t in topics.topics}
         self._category = {topic.id: topic.category for topic in topics.topics}
-        count = Counter(char for chars in self._chars.values() for char in chars)
-        self._weights = {char: math.log(1 + len(self._chars) / spread) for char, spread in count.items()}
+        self._topics: dict[str, list[str]] = defaultdict(list)
+        for topic in topics.topics:
+            for char in {*topic.name, *"".join(topic.words)} - _PARTICLES:
+                self._topics[char].append(topic.id)
+        self._weights = {
+            char: math.log(1 + len(topics.topics) / len(ids)) for char, ids in self._topics.items()
+        }
 
     def kin(self, because: str, sentence: str, known: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
         """Other topics than `known` (best first), most alike first, with what they share with `sentence`.
@@ -142,16 +148,20 @@ class KinFinder:
         A character of `because`, what the best topic rests on, counts twice; so does the best's category.
         """
         said = {char: self._weights.get(char, 0.0) * (2 if char in because else 1) for char in sentence}
-        shared: dict[str, tuple[str, ...]] = {}
-        for topic in self._chars.keys() - set(known):
-            if chars := tuple(char for char in said if char in self._chars[topic]):
-                shared[topic] = chars
+        shared: dict[str, list[str]] = defaultdict(list)
+        for char in said:
+            for topic in self._topics.get(char, ()):
+                shared[topic].append(char)
+        for topic in known:
+            shared.pop(topic, None)
         best = self._category[known[0]]
         alike = {
             topic: sum(said[char] for char in chars) * (2 if self._category[topic] == best else 1)
             for topic, chars in shared.items()
         }
-        return [(topic, shared[topic]) for topic in sorted(alike, key=lambda topic: (-alike[topic], topic))]
+        return [
+            (topic, tuple(shared[topic])) for topic in sorted(alike, key=lambda topic: (-alike[topic], topic))
+        ]
 
 
 def _pairs_of(text: str) -> set[str]:

@@ -1,0 +1,82 @@
+"""The categoriser in force: takes up a changed topics file or another version while calls are being heard."""
+
+import asyncio
+import logging
+from typing import Any
+
+from hotline.categoriser.learned import Learned, categoriser_of
+from hotline.categoriser.versions import Pointer, VersionFolder
+from hotline.domain.categorise import Categoriser, Understood
+from hotline.domain.errors import Invalid
+from hotline.domain.learning import RULES_ONLY
+from hotline.domain.topics import Topics
+from hotline.topics_file import WatchedTopics
+
+log = logging.getLogger(__name__)
+_LOOK_EVERY_S = 1.0
+
+
+class LiveCategoriser:
+    """What does not load leaves what there was in force, and says so in `problem`."""
+
+    def __init__(self, topics: WatchedTopics | None, folder: VersionFolder) -> None:
+        self._topics = topics
+        self._folder = folder
+        self._wanted: Pointer | None = None
+        self._learned: Learned | None = None
+        self._of = Topics()
+        self._categoriser = Categoriser(self._of)
+        self._troubles = {"pointer": "", "version": ""}
+        self.version = RULES_ONLY
+        self.look()
+
+    def understand(self, words: str) -> Understood:
+        """By what is in force at this moment."""
+        return self._categoriser.understand(words)
+
+    async def watch(self) -> None:
+        """Look each second; reading is done beside the calls."""
+        while self._topics is not None:
+            await asyncio.to_thread(self.look)
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    def look(self) -> None:
+        """Take up what changed."""
+        if self._topics is None:
+            return
+        self._topics.look()
+        taken_up = self._look_at_version()
+        if taken_up or self._topics.newest is not self._of:
+            self._of = self._topics.newest
+            self._categoriser = categoriser_of(self._of, self._learned)
+
+    def _look_at_version(self) -> bool:
+        """True where another one was loaded. One that does not load is not tried each second."""
+        try:
+            wanted = self._folder.live()
+            self._say("pointer", "")
+        except Invalid as problem:
+            self._say("pointer", f"{problem}; version {self.version} stays in force")
+            return False
+        if wanted == self._wanted:
+            return False
+        self._wanted = wanted
+        try:
+            self._learned = self._folder.load(wanted) if wanted else None
+        except Invalid as problem:
+            self._say("version", f"{problem}; version {self.version} stays in force")
+            return False
+        self.version = wanted.version if wanted else RULES_ONLY
+        self._say("version", "")
+        log.info("version %d of the categoriser is in force", self.version)
+        return True
+
+    def _say(self, what: str, trouble: str) -> None:
+        if trouble and trouble != self._troubles[what]:
+            log.error("%s", trouble)
+        self._troubles[what] = trouble
+
+    def figures(self) -> dict[str, Any]:
+        """For the health of this process."""
+        file = self._topics.problem if self._topics else "no topics file could be read"
+        return {"version": self.version, "problem": "; ".join(filter(None, (file, *self._troubles.values())))}
