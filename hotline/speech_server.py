@@ -5,20 +5,22 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from hotline.domain.categorise import Categoriser
+from hotline.categoriser.live import LiveCategoriser
+from hotline.categoriser.versions import VersionFolder
 from hotline.domain.errors import Invalid, Unavailable
-from hotline.domain.topics import Topics
 from hotline.live.heard import RedisHeardBoard, connect
+from hotline.places_file import gazetteer_of, load_places
 from hotline.settings import Settings
 from hotline.speech.audiosocket import AudioSocketServer
 from hotline.speech.listening import ListeningRules
 from hotline.speech.ports import Pulse
 from hotline.speech.session import Room
 from hotline.speech.workers import WorkerPool
-from hotline.topics_file import load_topics
+from hotline.topics_file import WatchedTopics
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +48,11 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
         workers=os.cpu_count() or 1,
         clock=time.monotonic,
     )
+    categoriser = _categoriser(settings)
     room = Room(
         pool=pool,
         board=board,
-        categoriser=Categoriser(_topics_or_none(settings)),
+        categoriser=categoriser,
         rules=ListeningRules(cap_s=settings.listen_cap_s),
         clock=time.monotonic,
         now=time.time,
@@ -61,7 +64,8 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
             listening = await server.listen(settings.audiosocket_port, settings.audiosocket_fd)
             others = [
                 tasks.create_task(pool.run(), name="workers"),
-                tasks.create_task(_beat(board, pool, server), name="pulse"),
+                tasks.create_task(categoriser.watch(), name="categoriser"),
+                tasks.create_task(_beat(board, lambda: figures(pool, server, categoriser)), name="pulse"),
             ]
             await stopping.wait()
             listening.close()
@@ -74,16 +78,18 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
         await client.aclose()
 
 
-def _topics_or_none(settings: Settings) -> Topics:
-    """Without topics a call is still heard and its words are shown."""
+def _categoriser(settings: Settings) -> LiveCategoriser:
+    """Without topics a call is still heard and its words are shown; without places none is offered."""
+    places, folder = None, settings.runtime_dir / "categoriser"
+    topics = WatchedTopics(settings.topics_file, folder / "topics.toml", may_be_empty=True)
     try:
-        return load_topics(settings.topics_file)
+        places = gazetteer_of(load_places(settings.places_file))
     except Invalid as problem:
-        log.error("%s; words are shown without categories", problem)
-        return Topics()
+        log.error("%s; no places are offered", problem)
+    return LiveCategoriser(topics, VersionFolder(folder), places)
 
 
-def figures(pool: WorkerPool, server: AudioSocketServer) -> dict[str, Any]:
+def figures(pool: WorkerPool, server: AudioSocketServer, categoriser: LiveCategoriser) -> dict[str, Any]:
     """What the screens and `hotline doctor` say about this process."""
     return {
         "streams": pool.busy,
@@ -92,17 +98,18 @@ def figures(pool: WorkerPool, server: AudioSocketServer) -> dict[str, Any]:
         "worker_pids": pool.ready,
         "model": pool.model.name,
         "problem": pool.problem,
+        "categoriser": categoriser.figures(),
         **asdict(pool.counters),
         **asdict(server.counted),
     }
 
 
-async def _beat(pulse: Pulse, pool: WorkerPool, server: AudioSocketServer) -> None:
+async def _beat(pulse: Pulse, figures_now: Callable[[], dict[str, Any]]) -> None:
     """Tells once when Redis goes and once when it comes back."""
     reached = True
     while True:
         try:
-            await pulse.alive(figures(pool, server))
+            await pulse.alive(figures_now())
             if not reached:
                 log.info("Redis answers again")
             reached = True

@@ -35,15 +35,24 @@ def _text(path: Path) -> str:
 class WatchedTopics:
     """Implements TopicList on the newest topics file that was right.
 
-    A right one is copied to `kept`, so that a wrong file does not keep a process from starting.
+    A right one is copied to `kept`, so that a wrong file does not keep a process from starting. Where there
+    never was a right one: Invalid, or with `may_be_empty` no topics until the file is mended.
     """
 
-    def __init__(self, path: Path, kept: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        path: Path,
+        kept: Path,
+        *,
+        may_be_empty: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._path, self._kept, self._clock = path, kept, clock
         self._lock = threading.Lock()
         self._seen: tuple[int, int, int] | None = None
         self._look_again_at = 0.0
         self._topics: Topics | None = None
+        self._may_be_empty = may_be_empty
         self.problem = ""  # what is wrong with the file as it is now
         self.look()
 
@@ -56,7 +65,7 @@ class WatchedTopics:
         return self._topics
 
     def look(self) -> bool:
-        """True where other topics came into force. Raises Invalid only where there never were any."""
+        """True where other topics came into force. Raises Invalid only where there were never any."""
         with self._lock:
             self._look_again_at = self._clock() + _LOOK_EVERY_S
             seen = _stamp(self._path)
@@ -81,7 +90,9 @@ class WatchedTopics:
             try:
                 self._topics = load_topics(self._kept)
             except Invalid:
-                raise problem from None
+                if not self._may_be_empty:
+                    raise problem from None
+                self._topics = Topics()
         self.problem = str(problem)
         log.error("%s; the topics of before stay in force", problem)
 

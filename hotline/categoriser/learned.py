@@ -69,9 +69,9 @@ class LearnedFinder:
                 yield Find(verdict.label, self._weight * above_chance, verdict.because[0], False)
 
 
-def categoriser_of(topics: Topics, learned: Learned | None) -> Categoriser:
+def categoriser_of(topics: Topics, learned: Learned | None, version: int = 0) -> Categoriser:
     """The topics file's own evidence, and beside it what was learned, if anything was."""
     if learned is None:
         return Categoriser(topics)
     finders = (WordFinder(topics), ExampleFinder(topics), LearnedFinder(learned.model, learned.weight))
-    return Categoriser(topics, finders, learned.sharing)
+    return Categoriser(topics, finders, learned.sharing, version)

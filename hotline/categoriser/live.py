@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 from hotline.categoriser.learned import Learned, categoriser_of
 from hotline.categoriser.versions import Pointer, VersionFolder
 from hotline.domain.categorise import Categoriser, Understood
 from hotline.domain.errors import Invalid
+from hotline.domain.gazetteer import Gazetteer
 from hotline.domain.learning import RULES_ONLY
 from hotline.domain.topics import Topics
+from hotline.places_file import place_heard
 from hotline.topics_file import WatchedTopics
 
 log = logging.getLogger(__name__)
@@ -19,8 +22,9 @@ _LOOK_EVERY_S = 1.0
 class LiveCategoriser:
     """What does not load leaves what there was in force, and says so in `problem`."""
 
-    def __init__(self, topics: WatchedTopics | None, folder: VersionFolder) -> None:
+    def __init__(self, topics: WatchedTopics, folder: VersionFolder, places: Gazetteer | None = None) -> None:
         self._topics = topics
+        self._places = places
         self._folder = folder
         self._wanted: Pointer | None = None
         self._learned: Learned | None = None
@@ -30,25 +34,28 @@ class LiveCategoriser:
         self.version = RULES_ONLY
         self.look()
 
-    def understand(self, words: str) -> Understood:
-        """By what is in force at this moment."""
-        return self._categoriser.understand(words)
+    def understand(self, words: str, *, settled: bool = True) -> Understood:
+        """By what is in force at this moment; the place is looked for only in words that are `settled`."""
+        understood = self._categoriser.understand(words)
+        if settled and self._places is not None and words:
+            return replace(understood, place=place_heard(self._places, words))
+        return understood
 
     async def watch(self) -> None:
         """Look each second; reading is done beside the calls."""
-        while self._topics is not None:
+        while True:
             await asyncio.to_thread(self.look)
             await asyncio.sleep(_LOOK_EVERY_S)
 
     def look(self) -> None:
         """Take up what changed."""
-        if self._topics is None:
-            return
         self._topics.look()
         taken_up = self._look_at_version()
         if taken_up or self._topics.newest is not self._of:
             self._of = self._topics.newest
-            self._categoriser = categoriser_of(self._of, self._learned)
+            fresh = categoriser_of(self._of, self._learned, self.version)
+            fresh.understand("人民路停水了")  # what is made at the first use is made here, not in a call
+            self._categoriser = fresh
 
     def _look_at_version(self) -> bool:
         """True where another one was loaded. One that does not load is not tried each second."""
@@ -78,5 +85,5 @@ class LiveCategoriser:
 
     def figures(self) -> dict[str, Any]:
         """For the health of this process."""
-        file = self._topics.problem if self._topics else "no topics file could be read"
-        return {"version": self.version, "problem": "; ".join(filter(None, (file, *self._troubles.values())))}
+        problems = (self._topics.problem, *self._troubles.values())
+        return {"version": self.version, "problem": "; ".join(filter(None, problems))}

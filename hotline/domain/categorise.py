@@ -4,11 +4,13 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from hotline.domain.courtesy import without_courtesy
 from hotline.domain.evidence import ExampleFinder, Find, Finder, KinFinder, WordFinder
-from hotline.domain.heard import MAX_SUGGESTIONS, Suggestion
+from hotline.domain.heard import MAX_SUGGESTIONS, KindHeard, PlaceHeard, Suggestion
 from hotline.domain.ids import QueueId
+from hotline.domain.kinds import KindFinder
 from hotline.domain.queues import GENERAL, queue_or_general
 from hotline.domain.topics import Topic, Topics
 
@@ -35,6 +37,9 @@ class Understood:
     queue: QueueId = GENERAL
     urgent: bool = False
     urgency: str | None = None
+    kind: KindHeard | None = None
+    place: PlaceHeard | None = None
+    version: int = 0
 
     @property
     def is_clear(self) -> bool:
@@ -42,16 +47,28 @@ class Understood:
         return self.urgent or bool(self.suggestions and self.suggestions[0].score >= CLEAR)
 
 
+class Understanding(Protocol):
+    """From words to what they say; `settled` false while they may still change."""
+
+    def understand(self, words: str, *, settled: bool = True) -> Understood: ...
+
+
 class Categoriser:
     """Knows one topics file. The scores are shares of 1; "none of them" has a share of its own."""
 
     def __init__(
-        self, topics: Topics, finders: Sequence[Finder] | None = None, sharing: Sharing | None = None
+        self,
+        topics: Topics,
+        finders: Sequence[Finder] | None = None,
+        sharing: Sharing | None = None,
+        version: int = 0,
     ) -> None:
         self._topics = {topic.id: topic for topic in topics.topics}
         self._urgencies = [(word, urgency.name) for urgency in topics.urgencies for word in urgency.words]
         self._sharing = sharing or Sharing()
         self._kin = KinFinder(topics)
+        self._kinds = KindFinder(topics)
+        self._version = version
         self._finders = (WordFinder(topics), ExampleFinder(topics)) if finders is None else tuple(finders)
 
     def understand(self, words: str, hint: QueueId = GENERAL) -> Understood:
@@ -71,6 +88,8 @@ class Categoriser:
             queue=self._queue(suggestions, scores, hint),
             urgent=urgency is not None,
             urgency=urgency,
+            kind=self._kinds.find(sentence, [(each.topic, each.score) for each in suggestions]),
+            version=self._version,
         )
 
     def _further(self, sentence: str, found: tuple[Suggestion, ...]) -> tuple[Suggestion, ...]:

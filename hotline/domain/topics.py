@@ -14,6 +14,13 @@ MAX_FILE = 2_000_000
 _MAX_ERRORS = 20
 _MAX_TEXT = 200
 _ID = re.compile(r"[A-Za-z0-9_]{1,64}\Z")
+_KINDS = ("consultation", "complaint", "suggestion", "help")
+_FIELDS = {
+    "category": {"id", "name", "name_en"},
+    "topic": {"id", "name", "name_en", "category", "unit", "words", "examples", "kind", "parent"},
+    "urgency": {"id", "name", "name_en", "words"},
+    "kind": {"id", "words"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +34,10 @@ class Category:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One kind of matter, the unit that handles it, and how callers speak of it."""
+    """One matter, the unit that handles it, and how callers speak of it.
+
+    `kind` is the usual one, `parent` the wider topic of the same category; both may be empty.
+    """
 
     id: str
     name: str
@@ -36,6 +46,16 @@ class Topic:
     unit: str
     words: tuple[str, ...]
     examples: tuple[str, ...]
+    kind: str = ""
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindWords:
+    """One of the four kinds, and the words by which callers ask for it."""
+
+    id: str
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +73,7 @@ class Topics:
     categories: tuple[Category, ...] = ()
     topics: tuple[Topic, ...] = ()
     urgencies: tuple[Urgency, ...] = ()
+    kinds: tuple[KindWords, ...] = ()
 
     def ids(self) -> frozenset[str]:
         """Every topic's id."""
@@ -73,6 +94,7 @@ class Topics:
                 "category_name": names[topic.category],
                 "unit": topic.unit,
                 "words": list(topic.words),
+                "parent": topic.parent,
             }
             for topic in self.topics
         ]
@@ -103,26 +125,31 @@ class _Reader:
     def __init__(self, text: str, data: dict[str, Any]) -> None:
         self._text = text
         self._data = data
+        self._places: dict[str, list[str]] = {}  # of each kind of entry: where it is, for people
         self.wrong: list[str] = []
 
     def read(self) -> Topics:
-        for key in sorted(self._data.keys() - {"category", "topic", "urgency"}):
+        for key in sorted(self._data.keys() - _FIELDS.keys()):
             self.wrong.append(f"unknown entry {key[:40]!a}")
         categories = tuple(self._category(entry) for entry in self._entries("category"))
         topics = tuple(self._topic(entry) for entry in self._entries("topic"))
         urgencies = tuple(self._urgency(entry) for entry in self._entries("urgency"))
-        self._check_unique("category", categories)
-        self._check_unique("topic", topics)
-        known = {category.id for category in categories}
-        for topic in topics:
-            if topic.category and topic.category not in known:
-                self.wrong.append(f"topic '{topic.id}': there is no category '{topic.category}'")
+        kinds = tuple(self._kind(entry) for entry in self._entries("kind"))
+        self._check_unique("category", "id", [each.id for each in categories])
+        self._check_unique("category", "name", [each.name for each in categories])
+        self._check_unique("topic", "id", [each.id for each in topics])
+        self._check_unique("topic", "name", [each.name for each in topics])
+        self._check_unique("urgency", "name", [each.name for each in urgencies])
+        self._check_unique("kind", "id", [each.id for each in kinds])
+        self._check_topics(categories, topics)
+        self._check_kinds(kinds)
         if not topics:
             self.wrong.append("no topics")
-        return Topics(categories=categories, topics=topics, urgencies=urgencies)
+        return Topics(categories=categories, topics=topics, urgencies=urgencies, kinds=kinds)
 
     def _entries(self, kind: str) -> Iterable["_Entry"]:
         found = self._data.get(kind, [])
+        places = self._places.setdefault(kind, [])
         if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
             self.wrong.append(f"'{kind}' must be written as [[{kind}]]")
             return
@@ -131,7 +158,10 @@ class _Reader:
             line = f"line {lines[number]}, " if len(lines) == len(found) else ""
             name = fields.get("id") or fields.get("name")
             named = f" '{name[:40]}'" if isinstance(name, str) and name.isprintable() else f" {number + 1}"
-            yield _Entry(fields, f"{line}{kind}{named}", self.wrong)
+            places.append(f"{line}{kind}{named}")
+            entry = _Entry(fields, places[-1], self.wrong)
+            entry.knows(_FIELDS[kind])
+            yield entry
 
     def _category(self, entry: "_Entry") -> Category:
         return Category(id=entry.id("id"), name=entry.text("name"), name_en=entry.text("name_en"))
@@ -145,19 +175,59 @@ class _Reader:
             unit=entry.text("unit"),
             words=entry.texts("words", needed=True),
             examples=entry.texts("examples", needed=False),
+            kind=entry.one_of("kind", _KINDS, needed=False),
+            parent=entry.id("parent", needed=False),
         )
 
     def _urgency(self, entry: "_Entry") -> Urgency:
         return Urgency(name=entry.text("name"), words=entry.texts("words", needed=True))
 
-    def _check_unique(self, kind: str, entries: tuple[Category, ...] | tuple[Topic, ...]) -> None:
-        for field in ("id", "name"):
-            seen: set[str] = set()
-            for entry in entries:
-                value = getattr(entry, field)
-                if value and value in seen:
-                    self.wrong.append(f"{kind} '{entry.id}': the {field} '{value}' is there twice")
-                seen.add(value)
+    def _kind(self, entry: "_Entry") -> KindWords:
+        return KindWords(id=entry.one_of("id", _KINDS), words=entry.texts("words", needed=True))
+
+    def _check_unique(self, kind: str, field: str, values: list[str]) -> None:
+        first: dict[str, int] = {}
+        for number, value in enumerate(values):
+            if value and value in first:
+                place, before = self._places[kind][number], self._places[kind][first[value]]
+                self.wrong.append(f"{place}: the {field} '{value}' is there twice (first: {before})")
+            first.setdefault(value, number)
+
+    def _check_topics(self, categories: tuple[Category, ...], topics: tuple[Topic, ...]) -> None:
+        known, by_id = {category.id for category in categories}, {topic.id: topic for topic in topics}
+        for place, topic in zip(self._places["topic"], topics, strict=True):
+            if topic.category and topic.category not in known:
+                self.wrong.append(f"{place}: there is no category '{topic.category}'")
+            if not topic.parent:
+                continue
+            parent = by_id.get(topic.parent)
+            if parent is None:
+                self.wrong.append(f"{place}: there is no topic '{topic.parent}' to be its parent")
+            elif parent.category != topic.category:
+                self.wrong.append(f"{place}: its parent '{topic.parent}' is in another category")
+            elif (circle := _circle(topic.id, by_id)) and min(
+                circle
+            ) == topic.id:  # said once for each circle
+                self.wrong.append(f"{place}: its parents lead back to it ({' → '.join(circle)})")
+
+    def _check_kinds(self, kinds: tuple[KindWords, ...]) -> None:
+        owner: dict[str, str] = {}
+        for place, kind in zip(self._places["kind"], kinds, strict=True):
+            for word in kind.words:
+                if owner.setdefault(word, kind.id) != kind.id:
+                    self.wrong.append(f"{place}: '{word}' already speaks for '{owner[word]}'")
+
+
+def _circle(start: str, topics: dict[str, Topic]) -> list[str]:
+    """The way from a topic by its parents back to it; empty where there is none."""
+    way = [start]
+    while (parent := topics[way[-1]].parent) in topics:
+        if parent == start:
+            return [*way, start]
+        if parent in way:
+            return []  # a circle further up, which is said at its own topics
+        way.append(parent)
+    return []
 
 
 class _Entry:
@@ -175,8 +245,21 @@ class _Entry:
         self._wrong.append(f"{self._place}: '{key}' must be one line of text")
         return ""
 
-    def id(self, key: str) -> str:
+    def knows(self, fields: set[str]) -> None:
+        for key in sorted(self._fields.keys() - fields):
+            self._wrong.append(f"{self._place}: unknown field {key[:40]!a}")
+
+    def one_of(self, key: str, choices: tuple[str, ...], *, needed: bool = True) -> str:
         value = self._fields.get(key)
+        if (value is None and not needed) or (isinstance(value, str) and value in choices):
+            return value or ""
+        self._wrong.append(f"{self._place}: '{key}' must be one of {', '.join(choices)}")
+        return ""
+
+    def id(self, key: str, *, needed: bool = True) -> str:
+        value = self._fields.get(key)
+        if value is None and not needed:
+            return ""
         if isinstance(value, str) and _ID.match(value):
             return value
         self._wrong.append(f"{self._place}: '{key}' must be letters, digits and underscores")

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hotline.domain.categorise import Categoriser, Understood
+from hotline.domain.categorise import Understanding, Understood
 from hotline.domain.errors import Unavailable
 from hotline.domain.heard import Heard, Reason
 from hotline.domain.ids import CallId
@@ -30,7 +30,7 @@ class Room:
 
     pool: WorkerPool
     board: HeardBoard
-    categoriser: Categoriser
+    categoriser: Understanding
     rules: ListeningRules
     clock: Callable[[], float]  # seconds, never going back
     now: Callable[[], float]  # epoch seconds
@@ -82,7 +82,7 @@ class Session:
             if stream.failed or self._room.stopping.is_set():
                 return Reason.FAILED
             if stream.words != self._words:
-                self._understand(stream.words)
+                self._understand(stream.words, settled=False)
                 self._put_partial()
             at, clear = self._at(), self._understood.is_clear
             self._listening.words(stream.words, sentence_over=stream.sentence_over, clear=clear, at=at)
@@ -115,9 +115,9 @@ class Session:
             return Reason.HANGUP if reason is Reason.HANGUP else Reason.FAILED
         return reason
 
-    def _understand(self, words: str) -> None:
+    def _understand(self, words: str, *, settled: bool = True) -> None:
         self._words = words
-        self._understood = self._room.categoriser.understand(words)
+        self._understood = self._room.categoriser.understand(words, settled=settled)
 
     def _keep_alive(self) -> None:
         now = self._room.clock()
@@ -175,4 +175,7 @@ class Session:
             urgent=understood.urgent,
             urgency=understood.urgency,
             model=self._room.pool.model.name[:128],
+            kind=understood.kind,
+            place=understood.place,
+            categoriser=understood.version,
         )
