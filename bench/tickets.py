@@ -16,7 +16,8 @@ from hotline.domain.calendar import Arrangement, SpecialDay
 from hotline.domain.ticket import Kind, TicketState
 from hotline.services import calendar
 from hotline.storage.sql import SqlStorage, migrate
-from hotline.storage.tables import calls, tickets
+from hotline.storage.tables import calls
+from hotline.storage.tables_tickets import tickets
 from tests.support.servers import running_postgres
 
 OPEN = 100_000

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from hotline.domain.calendar import SHANGHAI, Calendar, Deadline
-from hotline.domain.ids import CallId, TicketId
-from hotline.domain.ticket import Kind
+from hotline.domain.ids import TicketId, TicketKey
+from hotline.domain.ticket import Kind, TicketState
+from hotline.domain.ticket_callback import callback_due
 
 Limits = Mapping[Kind, int]
 # Working days. Consultation and complaint are as promised to the public; of suggestion and help nothing is
@@ -21,21 +22,24 @@ DEFAULT_LIMITS: Limits = MappingProxyType(
 class RunningClock:
     """An open ticket's clock; without `working_days` and `deadline` where none was ever reckoned."""
 
-    call_id: CallId
+    key: TicketKey
     ticket_id: TicketId
     kind: Kind
     accepted_at: datetime
     working_days: int | None
     deadline: Deadline | None
+    state: TicketState = TicketState.ACCEPTED
+    replied_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A deadline that is another one than before."""
+    """A deadline that is another one than before; `callback_due` follows it where the unit has replied."""
 
     clock: RunningClock
     working_days: int
     after: Deadline
+    callback_due: datetime | None = None
 
 
 def moves(clocks: Iterable[RunningClock], calendar: Calendar, limits: Limits) -> list[Move]:
@@ -51,5 +55,6 @@ def moves(clocks: Iterable[RunningClock], calendar: Calendar, limits: Limits) ->
         if key not in known:
             known[key] = calendar.due(clock.accepted_at, days)
         if known[key] != clock.deadline:
-            moved.append(Move(clock=clock, working_days=days, after=known[key]))
+            due = callback_due(calendar, clock.replied_at, known[key]) if clock.replied_at else None
+            moved.append(Move(clock=clock, working_days=days, after=known[key], callback_due=due))
     return moved

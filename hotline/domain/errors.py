@@ -2,7 +2,14 @@
 
 
 class HotlineError(Exception):
-    """Base of all expected failures; `str()` is fit to be shown to a user."""
+    """Base of all expected failures; `str()` is fit to be shown to a user.
+
+    `reason` names the rule that refused, for screens that say it in another language; "" when none is named.
+    """
+
+    def __init__(self, message: str = "", reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class NotFound(HotlineError):
@@ -21,10 +28,14 @@ class Unavailable(HotlineError):
     """A part that is needed does not answer; trying again later may work."""
 
 
+class Contended(Unavailable):
+    """Two wanted to change the same thing at the same moment; this one may try again at once."""
+
+
 class IllegalTransition(Conflict):
     """A state machine was asked for a move that its table does not have."""
 
     def __init__(self, machine: str, origin: str, target: str) -> None:
-        super().__init__(f"{machine}: {origin} cannot become {target}")
+        super().__init__(f"{machine}: {origin} cannot become {target}", "illegal")
         self.origin = origin
         self.target = target

@@ -46,6 +46,13 @@ class CallWaiting(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallMoved(CallEvent):
+    """The caller waits in another queue now, in the same place in the order of arrival."""
+
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeatRinging(CallEvent):
     """A seat rings."""
 
@@ -100,11 +107,16 @@ class TicketSaved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketMoved(Event):
-    """Something was done with an accepted ticket; `state` is the one it is in now."""
+    """Something was done with an accepted ticket; `state` is the one it is in now.
+
+    Whose screens it concerns is added by the use case: the seat that took it, the units that have or had it.
+    """
 
     ticket_id: TicketId
     action: str
     state: str
+    seat: SeatId | None = None
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

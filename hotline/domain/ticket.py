@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 
 from hotline.domain.calendar import Deadline
 from hotline.domain.errors import Invalid
-from hotline.domain.ids import AccountId, CallId, SeatId, TicketId
+from hotline.domain.ids import AccountId, CallId, SeatId, TicketId, TicketKey
 
 LONGEST_TEXT = 4000
 LONGEST_FIELD = 200
@@ -82,6 +83,15 @@ class TicketFields:
             raise FieldsInvalid(problems)
         return cls(**raw)
 
+    def changes(self, after: "TicketFields") -> dict[str, str]:
+        """What the log says: each field's new value; of the long text what was put for what, and where."""
+        found: dict[str, str] = {}
+        for each in fields(self):
+            old, new = getattr(self, each.name), getattr(after, each.name)
+            if old != new:
+                found[each.name] = _edit(old, new) if each.name == "what" else str(new)
+        return found
+
     def missing(self, topics: Collection[str]) -> dict[str, str]:
         """What stands in the way of saving, by field; empty when it may be saved."""
         problems: dict[str, str] = {}
@@ -98,12 +108,31 @@ class TicketFields:
         return problems
 
 
+def _edit(old: str, new: str) -> str:
+    """`@12 -gone +come`: all of the new text is reckoned from the old one and this."""
+    if not old:
+        return new
+    start = _alike(old, new)
+    end = min(_alike(old[::-1], new[::-1]), len(old) - start, len(new) - start)
+    gone, come = old[start : len(old) - end], new[start : len(new) - end]
+    return f"@{start} -{gone} +{come}"
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters they have alike at the beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
 @dataclass(slots=True, kw_only=True)
 class Ticket:
-    """A matter of a citizen. `version` counts the saves of the draft, for browsers that race."""
+    """A matter of a citizen. `version` counts the saves, for browsers that race; `key` is its row's.
 
-    call_id: CallId
+    What was done again, or came in writing, has no call.
+    """
+
+    call_id: CallId | None
     created_at: datetime
+    key: TicketKey | None = None
     id: TicketId | None = None
     seat: SeatId | None = None
     account: AccountId | None = None

@@ -47,9 +47,14 @@ def part_of_day(at: datetime) -> PartOfDay:
 def check_attempt(tried: Sequence[datetime], at: datetime) -> None:
     """Raises Conflict when the citizen was tried often enough, or in this part of a day already."""
     if len(tried) >= MOST_ATTEMPTS:
-        raise Conflict(f"the citizen was tried {MOST_ATTEMPTS} times: record that he could not be reached")
+        raise Conflict(
+            f"the citizen was tried {MOST_ATTEMPTS} times: record that he could not be reached", "tried"
+        )
     if part_of_day(at) in {part_of_day(before) for before in tried}:
-        raise Conflict(f"the citizen was not reached in the {part_of_day(at)}: try another part of the day")
+        raise Conflict(
+            f"the citizen was not reached in the {part_of_day(at)}: try another part of the day",
+            "part_of_day",
+        )
 
 
 def callback_due(calendar: Calendar, replied: datetime, deadline: Deadline) -> datetime:

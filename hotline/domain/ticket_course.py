@@ -1,20 +1,22 @@
 """An accepted ticket's course from hand-over to its end; the citizen's clock runs through all of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from hotline.domain.calendar import Calendar, Deadline
 from hotline.domain.errors import Conflict, IllegalTransition, Invalid
 from hotline.domain.events import TicketMoved
-from hotline.domain.ids import TicketId
+from hotline.domain.ids import TicketId, TicketKey
 from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_callback import MOST_ATTEMPTS, Answers, Satisfaction, callback_due, check_attempt
 from hotline.domain.ticket_log import Entry, chained
-from hotline.domain.ticket_moves import MOVES, Action
+from hotline.domain.ticket_moves import MOVES, SUPERVISION, Action
 
 SIGN_WITHIN, RETURN_WITHIN = 1, 2  # working days after hand-over
 MOST_EXTENSION = 10  # working days in all
 RETURNS_BEFORE_ARBITRATION = 2
+NO_KEY = TicketKey(0)
 Moved = list[TicketMoved]
 
 
@@ -33,20 +35,27 @@ class Course:
     """One citizen's accepted matter. Its number of working days only grows; its log is never shortened.
 
     Late actions are taken and recorded late: only returns and extensions have a last moment.
+    `version` grows with every change, for browsers that race. Of a stored log its last entry is enough.
     """
 
     ticket_id: TicketId
     accepted_at: datetime
     working_days: int
     deadline: Deadline
+    key: TicketKey = NO_KEY
+    version: int = 0
     state: TicketState = TicketState.ACCEPTED
     unit: str = ""
+    handed_over_at: datetime | None = None
     handlers: set[str] = field(default_factory=set)
     parts: dict[str, Part] = field(default_factory=dict)
     sign_due: datetime | None = None
     return_due: datetime | None = None
     returns: int = 0
+    returned_at: datetime | None = None
     forced: bool = False
+    requests: int = 0
+    asked_at: datetime | None = None
     asked_extension: int = 0
     extended: int = 0
     reply_text: str = ""
@@ -72,7 +81,7 @@ class Course:
         """All else was checked before: the state changes and the log says so."""
         origin, self.state = self.state, self.check(action)
         entry = Entry(
-            ticket_id=self.ticket_id,
+            ticket=self.key,
             number=0,
             at=at,
             who=who,
@@ -83,13 +92,16 @@ class Course:
             before="",
         )
         self.log.append(chained(self.log, entry))
+        self.version += 1
         return [TicketMoved(at=at, ticket_id=self.ticket_id, action=action, state=self.state)]
 
     def hand_over(self, unit: str, who: str, at: datetime, calendar: Calendar) -> Moved:
         """To a unit for the first time, or again after its first return."""
         self.check(Action.HAND_OVER)
         if self.returns >= RETURNS_BEFORE_ARBITRATION:
-            raise Conflict("it was returned twice: a supervisor decides which unit handles it")
+            raise Conflict(
+                "it was returned twice: a supervisor decides which unit handles it", "returned_twice"
+            )
         self._start_at(_said(unit, "the unit"), at, calendar)
         return self._move(Action.HAND_OVER, who, at, unit=unit)
 
@@ -103,7 +115,8 @@ class Course:
 
     def _start_at(self, unit: str, at: datetime, calendar: Calendar) -> None:
         sign, give_back = calendar.due(at, SIGN_WITHIN), calendar.due(at, RETURN_WITHIN)
-        self.unit, self.sign_due, self.return_due = unit, sign.at, give_back.at
+        self.unit, self.handed_over_at = unit, at
+        self.sign_due, self.return_due = sign.at, give_back.at
         self.parts.clear()
         self.asked_extension = 0
 
@@ -124,10 +137,14 @@ class Course:
         self.check(Action.RETURN)
         _said(reason, "the reason")
         if self.forced:
-            raise Conflict("a supervisor has decided that this unit handles it")
+            raise Conflict("a supervisor has decided that this unit handles it", "forced")
         if self.return_due is None or at >= self.return_due:
-            raise Conflict(f"a ticket may be returned within {RETURN_WITHIN} working days of its hand-over")
+            raise Conflict(
+                f"a ticket may be returned within {RETURN_WITHIN} working days of its hand-over",
+                "return_late",
+            )
         self.returns += 1
+        self.returned_at = at
         return self._move(Action.RETURN, who, at, unit=self.unit, reason=reason, returns=self.returns)
 
     def ask_unit(self, unit: str, working_days: int, who: str, at: datetime, calendar: Calendar) -> Moved:
@@ -135,7 +152,7 @@ class Course:
         self.check(Action.ASK_UNIT)
         _said(unit, "the unit")
         if unit == self.unit or unit in self.parts:
-            raise Conflict(f"{unit[:40]!r} has this ticket already")
+            raise Conflict(f"{unit[:40]!r} has this ticket already", "has_it_already")
         due = min(calendar.due(at, working_days), self.deadline, key=lambda each: each.at)
         self.parts[unit] = Part(unit=unit, asked_at=at, due=due)
         return self._move(Action.ASK_UNIT, who, at, unit=unit, due=due.day)
@@ -146,7 +163,7 @@ class Course:
         _said(text, "the answer")
         part = self.parts.get(unit)
         if part is None or part.answered_at:
-            raise Conflict(f"{unit[:40]!r} has no open part of this ticket")
+            raise Conflict(f"{unit[:40]!r} has no open part of this ticket", "no_part")
         part.answered_at = at
         self.handlers.add(who)
         return self._move(Action.ANSWER_PART, who, at, unit=unit, text=text)
@@ -156,13 +173,19 @@ class Course:
         self.check(Action.ASK_EXTENSION)
         _said(reason, "the reason")
         if at >= self.deadline.at:
-            raise Conflict("the deadline has passed: an extension is asked for before it")
+            raise Conflict("the deadline has passed: an extension is asked for before it", "extension_late")
         if self.asked_extension:
-            raise Conflict("an extension is asked for already and waits for the supervisor")
+            raise Conflict(
+                "an extension is asked for already and waits for the supervisor", "extension_waits"
+            )
         if not 1 <= working_days <= MOST_EXTENSION - self.extended:
             left = MOST_EXTENSION - self.extended
-            raise Invalid(f"an extension is at most {MOST_EXTENSION} working days in all; {left} are left")
-        self.asked_extension = working_days
+            raise Invalid(
+                f"an extension is at most {MOST_EXTENSION} working days in all; {left} are left",
+                "extension_long",
+            )
+        self.asked_extension, self.asked_at = working_days, at
+        self.requests += 1
         return self._move(Action.ASK_EXTENSION, who, at, days=working_days, reason=reason)
 
     def grant_extension(self, who: str, at: datetime, calendar: Calendar) -> Moved:
@@ -185,7 +208,7 @@ class Course:
 
     def _asked(self) -> int:
         if not self.asked_extension:
-            raise Conflict("no extension is asked for")
+            raise Conflict("no extension is asked for", "no_extension")
         return self.asked_extension
 
     def reply(self, text: str, who: str, at: datetime, calendar: Calendar) -> Moved:
@@ -201,7 +224,7 @@ class Course:
         """The job this citizen's matter was merged into is answered: he is called back like the first."""
         self.check(Action.SHARE_REPLY)
         if leader.ticket_id != self.leader or leader.replied_at is None:
-            raise Conflict(f"{leader.ticket_id} does not answer for {self.ticket_id}")
+            raise Conflict(f"{leader.ticket_id} does not answer for {self.ticket_id}", "not_leader")
         self._replied(leader.reply_text, at, calendar)
         self.handlers |= leader.handlers
         return self._move(Action.SHARE_REPLY, who, at, leader=leader.ticket_id)
@@ -222,7 +245,9 @@ class Course:
         """He could not be reached, in three parts of the day."""
         self.check(Action.GIVE_UP_CALLING)
         if len(self.tried) < MOST_ATTEMPTS:
-            raise Conflict(f"the citizen is tried {MOST_ATTEMPTS} times before he counts as not reached")
+            raise Conflict(
+                f"the citizen is tried {MOST_ATTEMPTS} times before he counts as not reached", "try_again"
+            )
         return self._move(Action.GIVE_UP_CALLING, who, at)
 
     def call_back(self, answers: Answers, who: str, at: datetime) -> Moved:
@@ -235,7 +260,7 @@ class Course:
 
     def _check_caller(self, who: str) -> None:
         if who in self.handlers:
-            raise Conflict("the callback is made by someone who did not handle the ticket")
+            raise Conflict("the callback is made by someone who did not handle the ticket", "handler")
 
     @property
     def dissatisfied(self) -> bool:
@@ -247,7 +272,7 @@ class Course:
         self.check(Action.INTERVIEW)
         _said(record, "the record")
         if not self.dissatisfied or self.round == 1:
-            raise Conflict("an interview is for who is not satisfied the second time")
+            raise Conflict("an interview is for who is not satisfied the second time", "no_interview")
         self.interview = record
         return self._move(Action.INTERVIEW, who, at, record=record)
 
@@ -256,7 +281,8 @@ class Course:
         self.check(Action.CLOSE)
         if self.dissatisfied and not self.interview:
             raise Conflict(
-                "the citizen is not satisfied: it is done again, the second time after an interview"
+                "the citizen is not satisfied: it is done again, the second time after an interview",
+                "not_satisfied",
             )
         return self._move(Action.CLOSE, who, at)
 
@@ -266,9 +292,9 @@ class Course:
         """A new ticket linked to this one, in half the time; from the second round an interview first."""
         self.check(Action.DO_AGAIN)
         if not self.dissatisfied:
-            raise Conflict("only what a citizen is not satisfied with is done again")
+            raise Conflict("only what a citizen is not satisfied with is done again", "satisfied")
         if self.round > 1 and not self.interview:
-            raise Conflict("the second time an interview is recorded first")
+            raise Conflict("the second time an interview is recorded first", "interview_first")
         days = max(1, (self.working_days - self.extended) // 2)
         again = Course(
             ticket_id=new_id,
@@ -285,14 +311,22 @@ class Course:
         """The same matter as `leader`'s: one job, and this citizen keeps his own clock and callback."""
         self.check(Action.MERGE)
         if leader.ticket_id == self.ticket_id:
-            raise Conflict("a ticket is not merged into itself")
+            raise Conflict("a ticket is not merged into itself", "itself")
         if (leader.state, Action.MERGE) not in MOVES:
             raise Conflict(
-                f"{leader.ticket_id} is {leader.state}: only what is still worked on takes in others"
+                f"{leader.ticket_id} is {leader.state}: only what is still worked on takes in others",
+                "leader_done",
             )
         self.leader = leader.ticket_id
         self.asked_extension = 0
         return self._move(Action.MERGE, who, at, leader=leader.ticket_id)
+
+    def supervise(self, action: Action, said: Mapping[str, object], who: str, at: datetime) -> Moved:
+        """A reminder or a numbered notice went out: only the log knows."""
+        if action not in SUPERVISION:
+            raise Invalid(f"{action} is no act of supervision")
+        self.check(action)
+        return self._move(action, who, at, **said)
 
     def move_deadline(self, calendar: Calendar, who: str, at: datetime) -> Moved:
         """The calendar changed; nothing happens when the deadline is the same."""

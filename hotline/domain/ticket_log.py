@@ -4,9 +4,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from hotline.domain.ids import TicketId
+from hotline.domain.ids import TicketKey
 
 FIRST = "0" * 64
 
@@ -15,7 +15,7 @@ FIRST = "0" * 64
 class Entry:
     """Who did what when, from which state to which; `detail` is what was said or reckoned."""
 
-    ticket_id: TicketId
+    ticket: TicketKey
     number: int
     at: datetime
     who: str
@@ -28,18 +28,27 @@ class Entry:
 
     def reckoned_hash(self) -> str:
         """SHA-256 over everything but the hash itself."""
-        whole = asdict(self) | {"at": self.at.isoformat()}
+        whole = asdict(self) | {"at": self.at.astimezone(UTC).isoformat()}
         del whole["hash"]
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def chained(log: Sequence[Entry], entry: Entry) -> Entry:
-    """`entry` as the one after `log`."""
+    """`entry` as the one after `log`, of which the last entry is enough."""
     values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
-    values |= {"number": len(log) + 1, "before": log[-1].hash if log else FIRST, "hash": ""}
+    values |= {
+        "number": log[-1].number + 1 if log else 1,
+        "before": log[-1].hash if log else FIRST,
+        "hash": "",
+    }
     numbered = Entry(**values)
     return Entry(**(values | {"hash": numbered.reckoned_hash()}))
+
+
+def linked(chain: str, entry_hash: str) -> str:
+    """The hash over all entries of all tickets so far, from the one before (`chain`) and the next entry's."""
+    return hashlib.sha256(f"{chain}{entry_hash}".encode()).hexdigest()
 
 
 def first_broken(log: Sequence[Entry]) -> int | None:

@@ -28,11 +28,17 @@ class Action(StrEnum):
     MERGE = "merge"
     SHARE_REPLY = "share_reply"
     MOVE_DEADLINE = "move_deadline"
+    REMIND = "remind"
+    NOTICE = "notice"
+    CRITICISE = "criticise"
 
 
 _S, _A = TicketState, Action
 AT_THE_UNIT = (_S.HANDED_OVER, _S.SIGNED, _S.IN_HAND)
 BEFORE_THE_REPLY = (_S.ACCEPTED, *AT_THE_UNIT, _S.RETURNED)
+WHILE_OPEN = (*BEFORE_THE_REPLY, _S.MERGED, _S.REPLIED, _S.CALLED_BACK)
+# Supervision changes nothing of the ticket: it is said in its log.
+SUPERVISION = (_A.REMIND, _A.NOTICE, _A.CRITICISE)
 
 MOVES: dict[tuple[TicketState, Action], TicketState] = {
     (_S.ACCEPTED, _A.HAND_OVER): _S.HANDED_OVER,
@@ -57,8 +63,6 @@ MOVES: dict[tuple[TicketState, Action], TicketState] = {
     **{(state, _A.GRANT_EXTENSION): state for state in AT_THE_UNIT},
     **{(state, _A.REFUSE_EXTENSION): state for state in AT_THE_UNIT},
     **{(state, _A.MERGE): _S.MERGED for state in BEFORE_THE_REPLY},
-    **{
-        (state, _A.MOVE_DEADLINE): state
-        for state in (*BEFORE_THE_REPLY, _S.MERGED, _S.REPLIED, _S.CALLED_BACK)
-    },
+    **{(state, _A.MOVE_DEADLINE): state for state in WHILE_OPEN},
+    **{(state, action): state for state in WHILE_OPEN for action in SUPERVISION},
 }

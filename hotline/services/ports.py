@@ -11,10 +11,11 @@ from hotline.domain.call import Call
 from hotline.domain.deadlines import Move, RunningClock
 from hotline.domain.events import Event
 from hotline.domain.heard import Heard
-from hotline.domain.ids import AccountId, CallId, QueueId, SeatId, TicketId, UnitId
+from hotline.domain.ids import AccountId, CallId, QueueId, SeatId, TicketId, TicketKey, UnitId
 from hotline.domain.seat import Seat
 from hotline.domain.ticket import Ticket
 from hotline.domain.units import Unit
+from hotline.services.ports_courses import CourseStore, TicketLog
 from hotline.services.ports_transcripts import TranscriptStore
 
 
@@ -58,6 +59,7 @@ class OutboxRow:
     at: datetime
     call_id: CallId | None = None
     seat_id: SeatId | None = None
+    ticket_id: TicketId | None = None
     note: str = ""
 
 
@@ -85,15 +87,19 @@ class TicketStore(Protocol):
     """Tickets; a call has one draft at most."""
 
     def of_call(self, call_id: CallId) -> Ticket | None: ...
-    def save(self, ticket: Ticket) -> None: ...
+    def get(self, ticket_id: TicketId) -> Ticket | None: ...
+
+    def save(self, ticket: Ticket) -> None:
+        """Write the seat's part of it; a new one gets its key."""
+        ...
+
     def next_id(self, year: int) -> TicketId: ...
     def open_of_number(self, number: str) -> list[Ticket]: ...
     def drafts_of_seat(self, seat: SeatId) -> list[Ticket]: ...
     def recent_of_seat(self, seat: SeatId, limit: int) -> list[Ticket]: ...
-    def add_log(self, call_id: CallId, at: datetime, who: str, what: str, detail: dict[str, Any]) -> None: ...
 
     def running_clocks(self) -> list[RunningClock]:
-        """Of every open ticket, the oldest first."""
+        """Of every open ticket, the oldest first; in a writing transaction they stay locked to its end."""
         ...
 
     def move_deadlines(self, moved: Sequence[Move], at: datetime, who: str, why: str) -> None:
@@ -165,8 +171,15 @@ class Outbox(Protocol):
 class ViewLog(Protocol):
     """Who saw a number, a transcript or a recording, and why; append-only."""
 
-    def add(self, at: datetime, account: AccountId, call_id: CallId, what: str, why: str) -> None: ...
+    def add(
+        self, at: datetime, account: AccountId, call_id: CallId | None, what: str, why: str,
+        ticket: TicketKey | None = None,
+    ) -> None:  # fmt: skip
+        """A look at a call, a ticket, or the call of a ticket."""
+        ...
+
     def of_call(self, call_id: CallId) -> list[dict[str, Any]]: ...
+    def of_ticket(self, ticket: TicketKey) -> list[dict[str, Any]]: ...
 
 
 class Transaction(Protocol):
@@ -178,6 +191,10 @@ class Transaction(Protocol):
     def seats(self) -> SeatStore: ...
     @property
     def tickets(self) -> TicketStore: ...
+    @property
+    def courses(self) -> CourseStore: ...
+    @property
+    def log(self) -> TicketLog: ...
     @property
     def calendar(self) -> CalendarStore: ...
     @property
@@ -221,6 +238,22 @@ class CallDesk(Protocol):
 
     def expect(self, call_id: CallId) -> None: ...
     def heard(self, call_id: CallId, wait_s: float) -> Heard | None: ...
+
+
+class Reception(Protocol):
+    """Where `greet` sends a caller first. `channel` is what Asterisk calls his line."""
+
+    def seat_is_free(self, call_id: CallId, channel: str) -> bool:
+        """Whether there is time for a greeting; the seat is kept for him then. Raises Unavailable."""
+        ...
+
+    def hear_beside(self, call_id: CallId, channel: str) -> None:
+        """Greet and hear him while he waits; comes back at once and never raises."""
+        ...
+
+    def let_earlier_ones_in(self, limit_s: float) -> None:
+        """Callers who came before and are still greeted or heard take their places; never raises."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,16 @@
 """Writing a ticket while talking, and saving it: the draft is safe after every pause in the typing."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 
 from hotline.domain.calendar import SHANGHAI
 from hotline.domain.deadlines import DEFAULT_LIMITS, Limits
 from hotline.domain.errors import Conflict, NotFound
 from hotline.domain.events import TicketSaved
-from hotline.domain.ids import CallId, SeatId
+from hotline.domain.ids import CallId, SeatId, UnitId
 from hotline.domain.ticket import FieldsInvalid, Kind, Ticket, TicketFields, TicketState
+from hotline.domain.ticket_moves import Action
+from hotline.services.courses import actor_of, perform_in
 from hotline.services.ports import Account, TopicList, Transaction
 
 
@@ -35,8 +37,9 @@ def write_draft(
         if ticket.fields == fields:
             return ticket  # the answer to the first try was lost on the way
         raise DraftConflict(ticket)
+    changed = ticket.fields.changes(fields)
     ticket.write(fields, at)
-    tx.tickets.save(ticket)
+    _save(tx, ticket, account, "draft", "draft", changed, at)
     return ticket
 
 
@@ -50,31 +53,60 @@ def accept(
     at: datetime,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Ticket:
-    """Save the ticket: it gets its number and deadline, and the wrap-up of its call ends.
+    """Save the ticket: it gets its number and deadline, goes to its unit, and the wrap-up of its call ends.
 
+    A unit that is in no list stays as it was written, and the ticket waits for who hands it over.
     Repeating it changes nothing.
     Raises FieldsInvalid naming each field, NotFound, DraftConflict.
     """
     ticket = _own_ticket(tx, account, call_id, at)
+    fields = _named_unit(tx, replace(fields, what=fields.what.strip(), unit=fields.unit.strip()))
     if ticket.state is not TicketState.DRAFT:
-        if ticket.fields == fields:
+        if _named_unit(tx, ticket.fields) == fields:
             return ticket
         raise Conflict(f"this ticket is already saved as {ticket.id}")
     if ticket.version != version and ticket.fields != fields:
         raise DraftConflict(ticket)
-    ticket.fields = replace(fields, what=fields.what.strip(), unit=fields.unit.strip())
-    problems = ticket.fields.missing(topics.ids())
+    problems = fields.missing(topics.ids())
+    unit = tx.units.get(UnitId(fields.unit)) if fields.unit and not fields.answered else None
+    if unit and not unit.is_open:
+        problems["unit"] = "closed"
     if problems:
         raise FieldsInvalid(problems)
+    changed, ticket.fields = ticket.fields.changes(fields), fields
     number = tx.tickets.next_id(at.astimezone(SHANGHAI).year)
     ticket.accept(number, at)
     ticket.account = account.id
     working_days = limits[Kind(fields.kind)]
-    ticket.promise(working_days, tx.calendar.load().due(at, working_days))
-    tx.tickets.save(ticket)
-    tx.tickets.add_log(call_id, at, account.login, str(ticket.state), asdict(ticket.fields))
+    due = tx.calendar.load().due(at, working_days)
+    ticket.promise(working_days, due)
+    _save(tx, ticket, account, "accept", "draft", {"id": number, "due": str(due.day), **changed}, at)
     tx.outbox.add([TicketSaved(at=at, ticket_id=number, call_id=call_id, seat=ticket.seat)])
-    return ticket
+    if unit is None:
+        return ticket
+    perform_in(tx, actor_of(account), number, ticket.version, Action.HAND_OVER, {"unit": unit.id}, at)
+    return tx.tickets.get(number) or ticket
+
+
+def _save(
+    tx: Transaction,
+    ticket: Ticket,
+    account: Account,
+    action: str,
+    origin: str,
+    said: dict[str, str],
+    at: datetime,
+) -> None:
+    """With its entry in the ticket's log."""
+    tx.tickets.save(ticket)
+    assert ticket.key is not None  # it has one from its first save
+    tx.log.add(ticket.key, at, account.login, action, origin, ticket.state, said)
+
+
+def _named_unit(tx: Transaction, fields: TicketFields) -> TicketFields:
+    """The unit by its id, where it was written as people call it."""
+    unit = tx.units.named(fields.unit) if fields.unit else None
+    return replace(fields, unit=unit.id) if unit else fields
 
 
 def _own_ticket(tx: Transaction, account: Account, call_id: CallId, at: datetime) -> Ticket:

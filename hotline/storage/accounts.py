@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hotline.domain.errors import Conflict
-from hotline.domain.ids import AccountId, CallId, SeatId, UnitId
+from hotline.domain.ids import AccountId, CallId, SeatId, TicketKey, UnitId
 from hotline.services.ports import Account
 from hotline.storage.tables import accounts, views
 
@@ -64,11 +64,19 @@ class SqlViewLog:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def add(self, at: datetime, account: AccountId, call_id: CallId, what: str, why: str) -> None:
-        self._db.execute(
-            insert(views).values(at=at, account=account, call_id=call_id, what=what, why=why[:200])
-        )
+    def add(
+        self, at: datetime, account: AccountId, call_id: CallId | None, what: str, why: str,
+        ticket: TicketKey | None = None,
+    ) -> None:  # fmt: skip
+        seen = {"call_id": call_id, "ticket": ticket, "what": what, "why": why[:200]}
+        self._db.execute(insert(views).values(at=at, account=account, **seen))
 
     def of_call(self, call_id: CallId) -> list[dict[str, Any]]:
-        rows = self._db.execute(select(views).where(views.c.call_id == call_id).order_by(views.c.id))
+        return self._list(views.c.call_id == call_id)
+
+    def of_ticket(self, ticket: TicketKey) -> list[dict[str, Any]]:
+        return self._list(views.c.ticket == ticket)
+
+    def _list(self, rule: ColumnElement[bool]) -> list[dict[str, Any]]:
+        rows = self._db.execute(select(views).where(rule).order_by(views.c.id))
         return [dict(row._mapping) for row in rows]

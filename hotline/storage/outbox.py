@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from hotline.domain.events import CallEvent, CommandRefused, Event, SeatChanged, TicketSaved
+from hotline.domain.events import CallEvent, CommandRefused, Event, SeatChanged, TicketMoved, TicketSaved
 from hotline.services.ports import OutboxRow
 from hotline.storage.tables import outbox, outbox_head
 
 FLOOR = "floor"
+TICKETS = "tickets"
 
 
 def event_type(event: Event) -> str:
@@ -30,10 +31,7 @@ class SqlOutbox:
     def add(self, events: Iterable[Event]) -> None:
         for event in events:
             columns = _columns(event)
-            streams = [FLOOR]
-            if columns.get("seat_id"):
-                streams.insert(0, f"seat:{columns['seat_id']}")
-            for stream in streams:
+            for stream in _streams(event, columns):
                 self._add_row(stream, event, columns)
 
     def _add_row(self, stream: str, event: Event, columns: dict[str, Any]) -> None:
@@ -58,6 +56,16 @@ class SqlOutbox:
         return self._db.execute(delete(outbox).where(outbox.c.at < before)).rowcount
 
 
+def _streams(event: Event, columns: dict[str, Any]) -> list[str]:
+    """The screens concerned, the one person's first."""
+    streams = [FLOOR]
+    if isinstance(event, TicketMoved):
+        streams = [*(f"unit:{unit}" for unit in event.units), TICKETS, FLOOR]
+    if columns.get("seat_id"):
+        streams.insert(0, f"seat:{columns['seat_id']}")
+    return streams
+
+
 def _columns(event: Event) -> dict[str, Any]:
     match event:
         case CallEvent():
@@ -65,7 +73,14 @@ def _columns(event: Event) -> dict[str, Any]:
         case SeatChanged():
             return {"seat_id": event.seat, "note": ""}
         case TicketSaved():
-            return {"call_id": event.call_id, "seat_id": event.seat, "note": ""}
+            return {
+                "call_id": event.call_id,
+                "seat_id": event.seat,
+                "ticket_id": event.ticket_id,
+                "note": "",
+            }
+        case TicketMoved():
+            return {"seat_id": event.seat, "ticket_id": event.ticket_id, "note": event.action}
         case CommandRefused():
             return {"seat_id": event.seat, "note": f"{event.command_id}: {event.note}"[:255]}
     raise TypeError(f"no columns for {type(event).__name__}")

@@ -11,18 +11,21 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from hotline.domain.errors import Unavailable
+from hotline.domain.errors import Contended, Unavailable
 from hotline.storage.accounts import SqlAccountStore, SqlViewLog
 from hotline.storage.calendar import SqlCalendarStore
 from hotline.storage.calls import SqlCallStore, SqlRecordingStore
+from hotline.storage.courses import SqlCourseStore
 from hotline.storage.engine import WRITING, open_engine
 from hotline.storage.outbox import SqlOutbox
 from hotline.storage.seats import SqlSeatStore, ensure_seats
+from hotline.storage.ticket_log import SqlTicketLog
 from hotline.storage.tickets import SqlTicketStore
 from hotline.storage.transcripts import SqlTranscriptStore
 from hotline.storage.units import SqlUnitStore
 
 SEATS = 50
+GIVEN_UP = frozenset({"40001", "40P01"})  # PostgreSQL chose this transaction of two
 
 
 class SqlTransaction:
@@ -31,7 +34,9 @@ class SqlTransaction:
     def __init__(self, connection: Connection, writing: bool) -> None:
         self.calls = SqlCallStore(connection, writing)
         self.seats = SqlSeatStore(connection, writing)
-        self.tickets = SqlTicketStore(connection, writing)
+        self.log = SqlTicketLog(connection)
+        self.tickets = SqlTicketStore(connection, self.log, writing)
+        self.courses = SqlCourseStore(connection, self.log, writing)
         self.calendar = SqlCalendarStore(connection, writing)
         self.accounts = SqlAccountStore(connection)
         self.units = SqlUnitStore(connection, writing)
@@ -79,6 +84,8 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except OperationalError as problem:
+        if getattr(problem.orig, "sqlstate", None) in GIVEN_UP:
+            raise Contended("somebody else changed the same at this moment: try again") from problem
         raise Unavailable(f"the database does not answer: {_cause(problem)}") from problem
     except PoolTimeout as problem:
         raise Unavailable("all connections to the database are busy") from problem

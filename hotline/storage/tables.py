@@ -17,7 +17,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     TypeDecorator,
 )
 
@@ -118,54 +117,6 @@ calls = Table(
     Index("ix_calls_seat_arrived", "seat", "arrived_at"),
 )
 
-tickets = Table(
-    "tickets",
-    metadata,
-    Column("call_id", String(36), ForeignKey("calls.id"), primary_key=True),
-    Column("id", String(16), unique=True),
-    Column("seat", String(16), ForeignKey("seats.id"), index=True),
-    Column("account", Integer, ForeignKey("accounts.id")),
-    Column("state", String(16), nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("topic", String(200), nullable=False),
-    Column("place", String(200), nullable=False),
-    Column("what", Text, nullable=False),
-    Column("unit", String(200), nullable=False),
-    Column("citizen_name", String(200), nullable=False),
-    Column("confidential", Boolean, nullable=False),
-    Column("answered", Boolean, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("created_at", Utc, nullable=False),
-    Column("saved_at", Utc),
-    Column("accepted_at", Utc),
-    Column("working_days", Integer),
-    Column("due_at", Utc),
-    Column("due_provisional", Boolean),
-    CheckConstraint("(state = 'draft') = (id is null)", name="numbered"),
-    CheckConstraint("working_days between 1 and 366", name="working_days"),
-    CheckConstraint("(due_at is null) = (working_days is null)", name="due_at"),
-    CheckConstraint("(due_provisional is null) = (due_at is null)", name="due_provisional"),
-    Index("ix_tickets_state_due", "state", "due_at"),
-)
-
-ticket_numbers = Table(
-    "ticket_numbers",
-    metadata,
-    Column("year", Integer, primary_key=True, autoincrement=False),
-    Column("last", Integer, nullable=False),
-)
-
-ticket_log = Table(
-    "ticket_log",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("call_id", String(36), ForeignKey("calls.id"), nullable=False, index=True),
-    Column("at", Utc, nullable=False),
-    Column("who", String(64), nullable=False),
-    Column("what", String(32), nullable=False),
-    Column("detail", JSON, nullable=False),
-)
-
 calendar_head = Table(
     "calendar_head",
     metadata,
@@ -210,9 +161,11 @@ views = Table(
     Column("id", Integer, primary_key=True),
     Column("at", Utc, nullable=False),
     Column("account", Integer, ForeignKey("accounts.id"), nullable=False),
-    Column("call_id", String(36), ForeignKey("calls.id"), nullable=False, index=True),
+    Column("call_id", String(36), ForeignKey("calls.id"), index=True),
+    Column("ticket", Integer, ForeignKey("tickets.key"), index=True),
     Column("what", String(32), nullable=False),
     Column("why", String(200), nullable=False),
+    CheckConstraint("call_id is not null or ticket is not null", name="of_something"),
 )
 
 outbox_head = Table(
@@ -233,6 +186,7 @@ outbox = Table(
     Column("at", Utc, nullable=False),
     Column("call_id", String(36)),
     Column("seat_id", String(16)),
+    Column("ticket_id", String(16)),
     Column("note", String(255), nullable=False),
     Index("ix_outbox_stream_seq", "stream", "seq"),
 )

@@ -5,14 +5,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, literal, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, text, update
 
 from hotline.domain.calendar import Deadline
 from hotline.domain.deadlines import Move, RunningClock
-from hotline.domain.ids import AccountId, CallId, SeatId, TicketId
+from hotline.domain.ids import AccountId, CallId, SeatId, TicketId, TicketKey
 from hotline.domain.ticket import OPEN_STATES, Kind, Ticket, TicketFields, TicketState
+from hotline.domain.ticket_log import Entry, chained
+from hotline.domain.ticket_moves import Action
 from hotline.storage.engine import locked
-from hotline.storage.tables import calls, ticket_log, tickets
+from hotline.storage.tables import calls
+from hotline.storage.tables_tickets import tickets
+from hotline.storage.ticket_log import SqlTicketLog
 
 # One statement, so that two first tickets of a year cannot both insert the row.
 _NEXT_NUMBER = text(
@@ -21,23 +25,35 @@ _NEXT_NUMBER = text(
 )
 AT_ONCE = 1_000  # ids in one statement
 _FIELDS = tuple(TicketFields.__dataclass_fields__)
+_PLAIN = (
+    "key", "id", "call_id", "seat", "account", "state", "version", "created_at", "saved_at", "accepted_at",
+    "working_days", "due_at", "due_provisional",
+)  # fmt: skip
+_MINE = tuple(tickets.c[name] for name in (*_PLAIN, *_FIELDS))
 
 
 class SqlTicketStore:
     """Implements TicketStore."""
 
-    def __init__(self, connection: Connection, lock: bool = False) -> None:
+    def __init__(self, connection: Connection, log: SqlTicketLog, lock: bool = False) -> None:
         self._db = connection
+        self._log = log
         self._lock = lock
 
     def of_call(self, call_id: CallId) -> Ticket | None:
-        mine = select(tickets).where(tickets.c.call_id == call_id)
-        row = self._db.execute(locked(mine, self._lock)).first()
+        return self._one(tickets.c.call_id == call_id)
+
+    def get(self, ticket_id: TicketId) -> Ticket | None:
+        return self._one(tickets.c.id == ticket_id)
+
+    def _one(self, rule: ColumnElement[bool]) -> Ticket | None:
+        row = self._db.execute(locked(select(*_MINE).where(rule), self._lock)).first()
         return _ticket(row) if row else None
 
     def save(self, ticket: Ticket) -> None:
         values = {
             "id": ticket.id,
+            "call_id": ticket.call_id,
             "seat": ticket.seat,
             "account": ticket.account,
             "state": ticket.state,
@@ -50,9 +66,11 @@ class SqlTicketStore:
             "due_provisional": ticket.deadline.provisional if ticket.deadline else None,
             **asdict(ticket.fields),
         }
-        mine = tickets.c.call_id == ticket.call_id
-        if self._db.execute(update(tickets).where(mine).values(**values)).rowcount == 0:
-            self._db.execute(insert(tickets).values(call_id=ticket.call_id, **values))
+        if ticket.key is None:
+            query = insert(tickets).values(**values).returning(tickets.c.key)
+            ticket.key = TicketKey(self._db.execute(query).scalar_one())
+        else:
+            self._db.execute(update(tickets).where(tickets.c.key == ticket.key).values(**values))
 
     def next_id(self, year: int) -> TicketId:
         last = self._db.execute(_NEXT_NUMBER, {"year": year}).scalar_one()
@@ -60,56 +78,71 @@ class SqlTicketStore:
 
     def open_of_number(self, number: str) -> list[Ticket]:
         rule = (calls.c.from_number == number) & tickets.c.state.in_(OPEN_STATES)
-        query = select(tickets).join(calls, calls.c.id == tickets.c.call_id).where(rule)
+        query = select(*_MINE).join(calls, calls.c.id == tickets.c.call_id).where(rule)
         return self._list(query.order_by(tickets.c.accepted_at.desc()).limit(20))
 
     def drafts_of_seat(self, seat: SeatId) -> list[Ticket]:
         rule = (tickets.c.seat == seat) & (tickets.c.state == TicketState.DRAFT)
-        return self._list(select(tickets).where(rule).order_by(tickets.c.created_at.desc()).limit(20))
+        query = select(*_MINE).where(rule & tickets.c.accepted_at.is_(None))
+        return self._list(query.order_by(tickets.c.created_at.desc()).limit(20))
 
     def recent_of_seat(self, seat: SeatId, limit: int) -> list[Ticket]:
-        rule = (tickets.c.seat == seat) & (tickets.c.state != TicketState.DRAFT)
-        return self._list(select(tickets).where(rule).order_by(tickets.c.accepted_at.desc()).limit(limit))
-
-    def add_log(self, call_id: CallId, at: datetime, who: str, what: str, detail: dict[str, Any]) -> None:
-        self._db.execute(insert(ticket_log).values(call_id=call_id, at=at, who=who, what=what, detail=detail))
+        rule = (tickets.c.seat == seat) & tickets.c.accepted_at.is_not(None)
+        return self._list(select(*_MINE).where(rule).order_by(tickets.c.accepted_at.desc()).limit(limit))
 
     def running_clocks(self) -> list[RunningClock]:
-        columns = (tickets.c.call_id, tickets.c.id, tickets.c.kind, tickets.c.accepted_at)
-        due = (tickets.c.working_days, tickets.c.due_at, tickets.c.due_provisional)
-        rule = tickets.c.state.in_(OPEN_STATES)
-        return [
+        names = ("key", "id", "kind", "state", "accepted_at", "working_days", "due_at", "due_provisional")
+        query = select(*(tickets.c[name] for name in names), tickets.c.replied_at)
+        # In the order of the keys, as who locks several tickets does.
+        query = query.where(tickets.c.state.in_(OPEN_STATES)).order_by(tickets.c.key)
+        found = [
             RunningClock(
-                call_id=CallId(call_id),
+                key=TicketKey(key),
                 ticket_id=TicketId(id_),
                 kind=Kind(kind),
+                state=TicketState(state),
                 accepted_at=accepted_at,
                 working_days=working_days,
                 deadline=_deadline(at, provisional),
+                replied_at=replied_at,
             )
-            for call_id, id_, kind, accepted_at, working_days, at, provisional in self._db.execute(
-                select(*columns, *due).where(rule).order_by(tickets.c.accepted_at, tickets.c.id)
+            for key, id_, kind, state, accepted_at, working_days, at, provisional, replied_at in (
+                self._db.execute(locked(query, self._lock))
             )
         ]
+        return sorted(found, key=lambda clock: (clock.accepted_at, clock.ticket_id))
 
     def move_deadlines(self, moved: Sequence[Move], at: datetime, who: str, why: str) -> None:
-        alike: dict[tuple[int, Deadline | None, Deadline], list[CallId]] = {}
+        alike: dict[tuple[int, Deadline, datetime | None], list[TicketKey]] = {}
         for move in moved:
-            key = (move.working_days, move.clock.deadline, move.after)
-            alike.setdefault(key, []).append(move.clock.call_id)
-        for (days, before, after), ids in alike.items():
-            values = {"working_days": days, "due_at": after.at, "due_provisional": after.provisional}
-            entry = {"at": at, "who": who, "what": "deadline", "detail": _moved(before, after, why)}
-            for start in range(0, len(ids), AT_ONCE):
-                theirs = tickets.c.call_id.in_(ids[start : start + AT_ONCE])
-                self._db.execute(update(tickets).where(theirs).values(**values))
-                self._log_alike(theirs, entry)
+            alike.setdefault((move.working_days, move.after, move.callback_due), []).append(move.clock.key)
+        for (days, after, callback_due), keys in alike.items():
+            values: dict[str, Any] = {
+                "working_days": days,
+                "due_at": after.at,
+                "due_provisional": after.provisional,
+            }
+            if callback_due:
+                values["callback_due"] = callback_due
+            for start in range(0, len(keys), AT_ONCE):
+                theirs = tickets.c.key.in_(keys[start : start + AT_ONCE])
+                changed = update(tickets).where(theirs).values(version=tickets.c.version + 1, **values)
+                self._db.execute(changed)
+        # The log comes last: who holds its head waits for no ticket.
+        for start in range(0, len(moved), AT_ONCE):
+            self._log_moves(moved[start : start + AT_ONCE], at, who, why)
 
-    def _log_alike(self, rule: ColumnElement[bool], entry: dict[str, Any]) -> None:
-        """The same entry in the log of each ticket that `rule` finds."""
-        same = [literal(value, ticket_log.c[name].type).label(name) for name, value in entry.items()]
-        rows = select(tickets.c.call_id, *same).where(rule).order_by(tickets.c.call_id)
-        self._db.execute(insert(ticket_log).from_select(["call_id", *entry], rows))
+    def _log_moves(self, moved: Sequence[Move], at: datetime, who: str, why: str) -> None:
+        last = self._log.last_of([move.clock.key for move in moved])
+        entries = []
+        for move in moved:
+            key, state = move.clock.key, move.clock.state
+            entry = Entry(
+                ticket=key, number=0, at=at, who=who, action=Action.MOVE_DEADLINE, origin=state, target=state,
+                detail=_moved(move, why), before="",
+            )  # fmt: skip
+            entries.append(chained([last[key]] if key in last else [], entry))
+        self._log.write(entries)
 
     def _list(self, query: Any) -> list[Ticket]:
         return [_ticket(row) for row in self._db.execute(query)]
@@ -119,7 +152,8 @@ def _ticket(row: Row[Any]) -> Ticket:
     values = dict(row._mapping)
     written = TicketFields(**{name: values.pop(name) for name in _FIELDS})
     return Ticket(
-        call_id=CallId(values["call_id"]),
+        key=TicketKey(values["key"]),
+        call_id=CallId(values["call_id"]) if values["call_id"] else None,
         id=TicketId(values["id"]) if values["id"] else None,
         seat=SeatId(values["seat"]) if values["seat"] else None,
         account=AccountId(values["account"]) if values["account"] else None,
@@ -138,11 +172,8 @@ def _deadline(at: datetime | None, provisional: bool | None) -> Deadline | None:
     return Deadline(at=at, provisional=bool(provisional)) if at else None
 
 
-def _moved(before: Deadline | None, after: Deadline, why: str) -> dict[str, Any]:
+def _moved(move: Move, why: str) -> tuple[tuple[str, str], ...]:
     """What the log says: days of the city, as people read them."""
-    return {
-        "from": str(before.day) if before else None,
-        "to": str(after.day),
-        "provisional": after.provisional,
-        "why": why,
-    }
+    before = str(move.clock.deadline.day) if move.clock.deadline else ""
+    after = (("from", before), ("to", str(move.after.day)))
+    return (*after, ("provisional", str(move.after.provisional)), ("why", why))

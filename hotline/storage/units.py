@@ -11,7 +11,7 @@ from hotline.domain.ids import UnitId
 from hotline.domain.ticket import OPEN_STATES
 from hotline.domain.units import Level, Unit
 from hotline.storage.engine import locked
-from hotline.storage.tables import tickets
+from hotline.storage.tables_tickets import tickets
 from hotline.storage.tables_units import units
 
 

@@ -58,7 +58,8 @@ def deadline_of(storage: SqlStorage, call_id: CallId) -> Deadline | None:
 
 
 def log_of(storage: SqlStorage, call_id: CallId) -> list[str]:
-    query = text("select who || ' ' || what from ticket_log where call_id = :id order by id")
+    entries = "select who || ' ' || action from ticket_log l join tickets t on t.key = l.ticket"
+    query = text(f"{entries} where t.call_id = :id order by l.id")
     with storage.engine.connect() as connection:
         return list(connection.execute(query, {"id": call_id}).scalars())
 
@@ -120,7 +121,7 @@ def test_the_preview_says_what_changes_and_changes_nothing(storage: SqlStorage) 
         revision = tx.calendar.revision()
     assert (shown.revision, shown.open_tickets, shown.changes_nothing) == (revision, 2, False)
     (move,) = shown.moves
-    assert (move.clock.call_id, move.clock.ticket_id) == (touched, "T-2026-000001")
+    assert move.clock.ticket_id == "T-2026-000001"
     assert move.clock.deadline and move.clock.deadline.provisional
     assert (move.clock.deadline.day, move.after.day) == (date(2027, 1, 6), date(2027, 1, 5))
     assert date(2027, 1, 3) in shown.changed_days and date(2027, 1, 1) not in shown.changed_days
@@ -140,10 +141,10 @@ def test_applied_once_with_a_log_entry_each_and_again_nothing(storage: SqlStorag
     assert done == shown
     assert deadline_of(storage, touched) == done.moves[0].after
     assert deadline_of(storage, far) == far_before
-    assert (log_of(storage, touched), log_of(storage, far)) == (["admin deadline"], [])
+    assert (log_of(storage, touched), log_of(storage, far)) == (["admin move_deadline"], [])
     again = apply(storage, published_2027(), shown.revision)
     assert again.changes_nothing and again.moves == ()
-    assert log_of(storage, touched) == ["admin deadline"]
+    assert log_of(storage, touched) == ["admin move_deadline"]
     with storage.reading() as tx:
         assert tx.calendar.revision() == shown.revision + 1
         ticket = tx.tickets.of_call(touched)
@@ -207,7 +208,7 @@ def test_tickets_of_the_form_before_get_their_deadline(storage: SqlStorage) -> N
     with storage.reading() as tx:
         found = [tx.tickets.of_call(call_id) for call_id in ids]
     assert [t.working_days for t in found if t] == [DEFAULT_LIMITS["consultation"], DEFAULT_LIMITS["help"]]  # type: ignore[index]
-    assert [log_of(storage, call_id) for call_id in ids] == [["hotline deadline"]] * 2
+    assert [log_of(storage, call_id) for call_id in ids] == [["hotline move_deadline"]] * 2
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from hotline.calendars import shipped, sources
 from hotline.domain.calendar import Arrangement, Calendar, SpecialDay
 from hotline.domain.deadlines import DEFAULT_LIMITS, RunningClock, moves
-from hotline.domain.ids import CallId, TicketId
+from hotline.domain.ids import TicketId, TicketKey
 from hotline.domain.ticket import Kind
 
 CALENDAR = Calendar([*shipped.load(), sources.statutory(2027)])
@@ -16,7 +16,7 @@ def clock(accepted: str, kind: Kind = Kind.COMPLAINT, working_days: int | None =
     at = datetime.fromisoformat(f"{accepted}T10:00+08:00")
     days = working_days or DEFAULT_LIMITS[kind]
     return RunningClock(
-        call_id=CallId(accepted),
+        key=TicketKey(1),
         ticket_id=TicketId("T-2026-000001"),
         kind=kind,
         accepted_at=at,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.domain.ids import TicketId
+from hotline.domain.ids import TicketKey
 from hotline.domain.ticket_log import Entry, chained, first_broken
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -17,7 +17,7 @@ def a_log(length: int) -> list[Entry]:
     log: list[Entry] = []
     for number in range(length):
         entry = Entry(
-            ticket_id=TicketId("T-2026-000001"), number=0, at=T0, who="desk", action="sign", origin="a",
+            ticket=TicketKey(1), number=0, at=T0, who="desk", action="sign", origin="a",
             target="b", detail=(("text", f"第{number}条 \ud800"),), before="",
         )  # fmt: skip
         log.append(chained(log, entry))
@@ -30,7 +30,7 @@ def test_a_whole_log_is_whole() -> None:
 
 CHANGES = {
     "who": "someone", "at": T0.replace(year=2025), "action": "return", "origin": "x", "target": "y", "number": 9,
-    "detail": (("text", "nothing"),), "ticket_id": TicketId("T-2026-000002"), "before": "0" * 64, "hash": "f" * 64,
+    "detail": (("text", "nothing"),), "ticket": TicketKey(2), "before": "0" * 64, "hash": "f" * 64,
 }  # fmt: skip
 
 

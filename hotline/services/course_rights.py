@@ -1,0 +1,78 @@
+"""Who may do what with an accepted ticket: one table of actions and roles, and whose ticket it must be."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from hotline.domain.actors import Actor, Role
+from hotline.domain.errors import NotFound
+from hotline.domain.ticket_course import Course
+from hotline.domain.ticket_moves import MOVES, Action
+
+
+class NotAllowed(NotFound):
+    """There is no such action for who asks."""
+
+
+_A, _R = Action, Role
+_DESK = frozenset({_R.SEAT, _R.SUPERVISOR, _R.SYSTEM})
+_BOSS = frozenset({_R.SUPERVISOR, _R.SYSTEM})
+_LEAD = frozenset({_R.UNIT})
+# `move_deadline` belongs to the calendar, which moves many at once.
+RIGHTS: Mapping[Action, frozenset[Role]] = MappingProxyType(
+    {
+        _A.HAND_OVER: _DESK,
+        _A.SIGN: _LEAD,
+        _A.TAKE_IN_HAND: _LEAD,
+        _A.RETURN: _LEAD,
+        _A.FORCE: frozenset({_R.SUPERVISOR}),
+        _A.ASK_UNIT: _LEAD,
+        _A.ANSWER_PART: _LEAD,
+        _A.ASK_EXTENSION: _LEAD,
+        _A.GRANT_EXTENSION: frozenset({_R.SUPERVISOR}),
+        _A.REFUSE_EXTENSION: frozenset({_R.SUPERVISOR}),
+        _A.REPLY: _LEAD,
+        _A.MISS_CITIZEN: _DESK,
+        _A.GIVE_UP_CALLING: _DESK,
+        _A.CALL_BACK: _DESK,
+        _A.INTERVIEW: frozenset({_R.SUPERVISOR}),
+        _A.CLOSE: _DESK,
+        _A.DO_AGAIN: _DESK,
+        _A.MERGE: _DESK,
+        _A.SHARE_REPLY: frozenset({_R.SYSTEM}),
+        _A.MOVE_DEADLINE: frozenset(),
+        _A.REMIND: _BOSS,
+        _A.NOTICE: _BOSS,
+        _A.CRITICISE: _BOSS,
+    }
+)
+
+
+def may_see(actor: Actor, course: Course) -> bool:
+    """A unit sees what it handles or has a part of; everybody at the hotline sees every ticket."""
+    if actor.role is not Role.UNIT:
+        return True
+    return actor.unit is not None and (actor.unit == course.unit or actor.unit in course.parts)
+
+
+def may_do(actor: Actor, course: Course, action: Action) -> bool:
+    """By role, and a unit only what is its own: its part, or all else as the lead."""
+    if actor.role not in RIGHTS[action]:
+        return False
+    if actor.role is not Role.UNIT:
+        return True
+    if action is Action.ANSWER_PART:
+        return actor.unit in course.parts
+    return actor.unit is not None and actor.unit == course.unit
+
+
+def check(actor: Actor, course: Course, action: Action) -> None:
+    """Raises NotFound for a ticket that is not the actor's to see, NotAllowed for what is not his to do."""
+    if not may_see(actor, course):
+        raise NotFound("there is no such ticket")
+    if not may_do(actor, course, action):
+        raise NotAllowed("this is not for your role")
+
+
+def possible(actor: Actor, course: Course) -> list[Action]:
+    """What this actor may do with it in the state it is in now; the rules may still refuse."""
+    return [a for a in Action if (course.state, a) in MOVES and may_do(actor, course, a)]

@@ -1,0 +1,156 @@
+"""What somebody may see of an accepted ticket: its course, its log, and what he may do with it now."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from hotline.domain.actors import Actor, Role
+from hotline.domain.ids import UnitId
+from hotline.domain.ticket import Ticket
+from hotline.domain.ticket_course import MOST_EXTENSION, Course, Part
+from hotline.domain.ticket_log import Entry
+from hotline.domain.ticket_moves import Action
+from hotline.services import course_args, course_rights
+from hotline.services.ports import Transaction
+from hotline.services.screens import mask
+
+CourseView = dict[str, Any]
+# Of these a unit sees that they were, not what they said: the seat's notes may name the citizen.
+_OF_THE_DESK = frozenset({"draft", "accept"})
+
+
+def course_view(tx: Transaction, actor: Actor, course: Course) -> CourseView:
+    """The whole, ready for JSON; times in epoch seconds. Numbers are masked for everybody."""
+    ticket = tx.tickets.get(course.ticket_id)
+    assert ticket is not None  # a course is a ticket's
+    names = _Names(tx)
+    of_unit = actor.role is Role.UNIT
+    return {
+        "id": course.ticket_id,
+        "version": course.version,
+        "state": course.state,
+        **_matter(tx, ticket, hide_name=of_unit and ticket.fields.confidential),
+        "unit": course.unit,
+        "unit_name": names.unit(course.unit),
+        **_clocks(course),
+        "returns": course.returns,
+        "forced": course.forced,
+        "asked_extension": course.asked_extension,
+        "extended": course.extended,
+        "extension_left": MOST_EXTENSION - course.extended,
+        "parts": [_part(part, names) for part in course.parts.values()],
+        "reply": course.reply_text,
+        "tried": [at.timestamp() for at in course.tried],
+        "answers": _answers(course),
+        "interview": course.interview,
+        "round": course.round,
+        "again_of": course.again_of,
+        "again_as": course.again_as,
+        "leader": course.leader,
+        "followers": [] if of_unit else tx.courses.follower_ids(course.ticket_id),
+        "log": [_entry(entry, names, of_unit) for entry in tx.log.of(course.key)],
+        "allowed": [_allowed(action) for action in course_rights.possible(actor, course)],
+        "may_reveal": actor.role in (Role.SEAT, Role.SUPERVISOR),
+    }
+
+
+def _matter(tx: Transaction, ticket: Ticket, *, hide_name: bool) -> CourseView:
+    fields = ticket.fields
+    call = tx.calls.get(ticket.call_id) if ticket.call_id else None
+    return {
+        "kind": fields.kind,
+        "topic": fields.topic,
+        "place": fields.place,
+        "what": fields.what,
+        "citizen_name": None if hide_name else fields.citizen_name,
+        "confidential": fields.confidential,
+        "number": mask(call.from_number) if call else None,
+        "call_id": ticket.call_id,
+        "recording": bool(ticket.call_id and tx.recordings.get(ticket.call_id)),
+        "seat": ticket.seat,
+    }
+
+
+def _clocks(course: Course) -> CourseView:
+    times: Mapping[str, datetime | None] = {
+        "accepted_at": course.accepted_at,
+        "due_at": course.deadline.at,
+        "handed_over_at": course.handed_over_at,
+        "sign_due": course.sign_due,
+        "return_due": course.return_due,
+        "returned_at": course.returned_at,
+        "asked_at": course.asked_at,
+        "replied_at": course.replied_at,
+        "callback_due": course.callback_due,
+    }
+    return {name: _epoch(at) for name, at in times.items()} | {
+        "working_days": course.working_days,
+        "due_day": str(course.deadline.day),
+        "due_provisional": course.deadline.provisional,
+    }
+
+
+def _part(part: Part, names: "_Names") -> CourseView:
+    return {
+        "unit": part.unit,
+        "unit_name": names.unit(part.unit),
+        "asked_at": part.asked_at.timestamp(),
+        "due_at": part.due.at.timestamp(),
+        "due_day": str(part.due.day),
+        "answered_at": _epoch(part.answered_at),
+    }
+
+
+def _answers(course: Course) -> CourseView | None:
+    said = course.answers
+    if said is None:
+        return None
+    return {name: getattr(said, name) for name in ("responded", "solved", "satisfaction", "words")}
+
+
+def _entry(entry: Entry, names: "_Names", of_unit: bool) -> CourseView:
+    hidden = of_unit and entry.action in _OF_THE_DESK
+    detail = {} if hidden else dict(entry.detail)
+    if "unit" in detail:
+        detail["unit_name"] = names.unit(detail["unit"])
+    return {
+        "number": entry.number,
+        "at": entry.at.timestamp(),
+        "who": entry.who,
+        "name": names.person(entry.who),
+        "action": entry.action,
+        "origin": entry.origin,
+        "target": entry.target,
+        "detail": detail,
+    }
+
+
+def _allowed(action: Action) -> CourseView:
+    wanted = course_args.FIELDS.get(action, {}).items()
+    fields = [{"name": name, "kind": kind.rstrip("?"), "needed": "?" not in kind} for name, kind in wanted]
+    return {"action": action, "fields": fields}
+
+
+def _epoch(at: datetime | None) -> float | None:
+    return at.timestamp() if at else None
+
+
+class _Names:
+    """Who is meant, looked up once each."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._known: dict[tuple[str, str], str] = {}
+
+    def unit(self, unit_id: str) -> str:
+        """The unit's name, or what the seat wrote where there is no such unit."""
+        if ("unit", unit_id) not in self._known:
+            unit = self._tx.units.get(UnitId(unit_id)) if unit_id else None
+            self._known["unit", unit_id] = unit.name if unit else unit_id
+        return self._known["unit", unit_id]
+
+    def person(self, login: str) -> str:
+        if ("person", login) not in self._known:
+            account = self._tx.accounts.by_login(login)
+            self._known["person", login] = account.name if account else login
+        return self._known["person", login]

@@ -1,0 +1,72 @@
+"""What the use cases of an accepted ticket need from the database."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hotline.domain.ids import TicketId, TicketKey
+from hotline.domain.ticket_course import Course
+from hotline.domain.ticket_log import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogHead:
+    """The newest entry over all tickets: how many there are, and the hash over all of them."""
+
+    seq: int
+    chain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedEntry:
+    """An entry as it is stored; `entry.before` is empty, for the reader knows it."""
+
+    seq: int
+    chain: str
+    entry: Entry
+
+
+class TicketLog(Protocol):
+    """The tickets' log: only added to."""
+
+    def of(self, ticket: TicketKey) -> list[Entry]: ...
+    def last(self, ticket: TicketKey) -> Entry | None: ...
+
+    def add(
+        self, ticket: TicketKey, at: datetime, who: str, action: str, origin: str, target: str,
+        detail: Mapping[str, object],
+    ) -> Entry:  # fmt: skip
+        """The next entry of a ticket that no `Course` speaks for (a draft)."""
+        ...
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Entries that are chained already, each the next one of its ticket."""
+        ...
+
+    def head(self) -> LogHead: ...
+    def stream(self, after: int = 0) -> Iterator[LoggedEntry]: ...
+
+
+class CourseStore(Protocol):
+    """Accepted tickets. In a writing transaction what was read stays locked to the commit."""
+
+    def get(self, ticket_id: TicketId) -> Course | None:
+        """With the last entry of its log only; None for a number nobody has."""
+        ...
+
+    def followers(self, leader: TicketId) -> list[Course]:
+        """Those merged into it that still wait for its reply."""
+        ...
+
+    def follower_ids(self, leader: TicketId) -> list[TicketId]:
+        """All that were ever merged into it."""
+        ...
+
+    def save(self, course: Course) -> None:
+        """Write what changed, the new entries of its log among it."""
+        ...
+
+    def add_again(self, course: Course) -> None:
+        """A new ticket with the words of the one it is done again for; gives it its key."""
+        ...

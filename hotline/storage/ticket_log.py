@@ -1,0 +1,111 @@
+"""The tickets' log in the database: only added to, chained for each ticket and over all of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from hotline.domain.ids import TicketKey
+from hotline.domain.ticket_log import FIRST, Entry, chained, linked
+from hotline.services.ports_courses import LoggedEntry, LogHead
+from hotline.storage.tables_tickets import log_head, ticket_log
+
+AT_ONCE = 2_000  # rows in one statement
+_NEWEST_FIRST = ticket_log.c.number.desc()
+
+
+class SqlTicketLog:
+    """Implements TicketLog. The head's row is locked from the first entry written to the commit."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def of(self, ticket: TicketKey) -> list[Entry]:
+        query = select(ticket_log).where(ticket_log.c.ticket == ticket).order_by(ticket_log.c.number)
+        before, found = FIRST, []
+        for row in self._db.execute(query):
+            found.append(_entry(row, before))
+            before = row.hash
+        return found
+
+    def last(self, ticket: TicketKey) -> Entry | None:
+        query = select(ticket_log).where(ticket_log.c.ticket == ticket).order_by(_NEWEST_FIRST).limit(1)
+        row = self._db.execute(query).first()
+        return _entry(row, "") if row else None
+
+    def last_of(self, keys: Sequence[TicketKey]) -> dict[TicketKey, Entry]:
+        """The last entry of each of these tickets that has one."""
+        newest = func.max(ticket_log.c.number).label("newest")
+        each = select(ticket_log.c.ticket, newest).where(ticket_log.c.ticket.in_(keys))
+        ends = each.group_by(ticket_log.c.ticket).subquery()
+        same = (ticket_log.c.ticket == ends.c.ticket) & (ticket_log.c.number == ends.c.newest)
+        rows = self._db.execute(select(ticket_log).join(ends, same))
+        return {TicketKey(row.ticket): _entry(row, "") for row in rows}
+
+    def add(
+        self, ticket: TicketKey, at: datetime, who: str, action: str, origin: str, target: str,
+        detail: Mapping[str, object],
+    ) -> Entry:  # fmt: skip
+        said = tuple((name, str(value)) for name, value in detail.items())
+        entry = Entry(
+            ticket=ticket, number=0, at=at, who=who, action=action, origin=origin, target=target,
+            detail=said, before="",
+        )  # fmt: skip
+        last = self.last(ticket)
+        added = chained([last] if last else [], entry)
+        self.write([added])
+        return added
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        for start in range(0, len(entries), AT_ONCE):
+            self._write(entries[start : start + AT_ONCE])
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        more = update(log_head).where(log_head.c.id == 1).values(seq=log_head.c.seq + len(entries))
+        newest, chain = self._db.execute(more.returning(log_head.c.seq, log_head.c.chain)).one()
+        rows = []
+        for id_, entry in enumerate(entries, newest - len(entries) + 1):
+            chain = linked(chain, entry.hash)
+            rows.append({"id": id_, "chain": chain, **_values(entry)})
+        self._db.execute(insert(ticket_log), rows)
+        self._db.execute(update(log_head).where(log_head.c.id == 1).values(chain=chain))
+
+    def head(self) -> LogHead:
+        seq, chain = self._db.execute(select(log_head.c.seq, log_head.c.chain)).one()
+        return LogHead(seq=seq, chain=chain)
+
+    def stream(self, after: int = 0) -> Iterator[LoggedEntry]:
+        while True:
+            query = select(ticket_log).where(ticket_log.c.id > after).order_by(ticket_log.c.id)
+            rows = self._db.execute(query.limit(AT_ONCE)).all()
+            for row in rows:
+                yield LoggedEntry(seq=row.id, chain=row.chain, entry=_entry(row, ""))
+            if len(rows) < AT_ONCE:
+                return
+            after = rows[-1].id
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    names = ("ticket", "number", "at", "who", "action", "origin", "target", "hash")
+    return {name: getattr(entry, name) for name in names} | {"detail": dict(entry.detail)}
+
+
+def _entry(row: Row[Any], before: str) -> Entry:
+    return Entry(
+        ticket=TicketKey(row.ticket),
+        number=row.number,
+        at=row.at,
+        who=row.who,
+        action=row.action,
+        origin=row.origin,
+        target=row.target,
+        detail=_detail(row.detail),
+        before=before,
+        hash=row.hash,
+    )
+
+
+def _detail(stored: object) -> tuple[tuple[str, str], ...]:
+    """Whatever somebody made of it, so that the audit can say that it is wrong."""
+    return tuple(stored.items()) if isinstance(stored, dict) else (("", repr(stored)),)
