@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hotline.domain.errors import Invalid, Unavailable
 
-NAMES = ("ami", "redis", "web", "sip")
+NAMES = ("ami", "redis", "web", "sip", "numbers")
 
 
 def ensure_secrets(folder: Path) -> None:

@@ -67,6 +67,11 @@ class Settings:
         return self.runtime_dir / "recordings"
 
     @property
+    def exports_dir(self) -> Path:
+        """Where lists are kept as files until somebody takes them home."""
+        return self.runtime_dir / "exports"
+
+    @property
     def ami_secret(self) -> str:
         """Password of the switch at Asterisk's manager interface."""
         return read_secret("ami", self.secrets_dir)
@@ -80,6 +85,11 @@ class Settings:
     def web_secret(self) -> str:
         """Key that signs the session cookies."""
         return read_secret("web", self.secrets_dir)
+
+    @property
+    def number_secret(self) -> str:
+        """Key under which callers' numbers are hashed for searching; another one finds none of the old."""
+        return read_secret("numbers", self.secrets_dir)
 
     @property
     def sip_secret_master(self) -> str:
