@@ -5,7 +5,20 @@ from pathlib import Path
 from flask import Flask
 from flask_socketio import SocketIO
 
-from seat_console import accounts, api, auth, errors, health, pages, security, sessions, texts, units, work
+from seat_console import (
+    accounts,
+    api,
+    auth,
+    calendar,
+    errors,
+    health,
+    pages,
+    security,
+    sessions,
+    texts,
+    units,
+    work,
+)
 from seat_console.bodies import LARGEST_BODY
 from seat_console.context import Services
 from seat_console.feed import Feed
@@ -27,7 +40,7 @@ def create_app(services: Services) -> Flask:
         part.register(app, services.settings)
     errors.register(app)
     texts.register(app)
-    for module in (auth, pages, api, accounts, units, work, health):
+    for module in (auth, pages, api, accounts, units, calendar, work, health):
         app.register_blueprint(module.blueprint)
     _connect(app, services)
     return app

@@ -25,7 +25,7 @@ async function request(method, path, body, options = {}) {
       body: body === undefined ? undefined : JSON.stringify(body),
       keepalive: Boolean(options.keepalive),
       cache: 'no-store',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(options.timeout ?? TIMEOUT_MS),
     });
   } catch {
     throw new RequestFailed(0, null);
