@@ -24,8 +24,11 @@ from hotline.storage.engine import open_engine
 from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.sql import SqlStorage, migrate
 from hotline.switch import Outside, Switch
-from hotline.switchboard.backlog import DatabaseWorker
+from hotline.switchboard.arrivals import Arrivals
+from hotline.switchboard.backlog import Backlog, DatabaseWorker
+from hotline.switchboard.beside import BesideTheQueue, SwitchReception
 from hotline.switchboard.redis_side import RedisSide
+from hotline.telephony.ami_callers import AsteriskCallers
 from hotline.telephony.ami_link import AmiLink
 from hotline.telephony.fastagi import FastAgiServer
 from hotline.topics_file import load_topics
@@ -120,12 +123,24 @@ def open_switch(settings: Settings) -> Switch:
     engine = open_engine(settings.database_url, busy_ms=1_000)
     storage = SqlStorage(engine, on_commit=on_commit)
     desk = RedisCallDesk(connect(settings.redis_url))
-    scripts = {"greet": partial(greet.main, desk=desk), "route": partial(route.main, desk=desk)}
+    worker = DatabaseWorker(storage)
+    link = AmiLink("127.0.0.1", settings.ami_port, "switch", settings.ami_secret, now=utc_now)
+    backlog = Backlog(worker)
+    arrivals = Arrivals(storage)
+    beside = BesideTheQueue(AsteriskCallers(link), worker, backlog, utc_now)
+    reception = SwitchReception(arrivals, desk, beside, loop)
+    scripts = {
+        "greet": partial(greet.main, desk=desk, reception=reception),
+        "route": partial(route.main, desk=desk),
+    }
     return Switch(
         Outside(
             settings=settings,
-            worker=DatabaseWorker(storage),
-            link=AmiLink("127.0.0.1", settings.ami_port, "switch", settings.ami_secret, now=utc_now),
+            worker=worker,
+            link=link,
+            backlog=backlog,
+            arrivals=arrivals,
+            beside=beside,
             redis=redis,
             agi=FastAgiServer("127.0.0.1", settings.agi_port, scripts),
             now=utc_now,

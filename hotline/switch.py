@@ -13,7 +13,9 @@ from hotline.domain.errors import HotlineError
 from hotline.domain.heard import Heard
 from hotline.domain.ids import CallId, SeatId
 from hotline.settings import Settings
+from hotline.switchboard.arrivals import Arrivals
 from hotline.switchboard.backlog import Backlog, DatabaseWorker, Item, Resync
+from hotline.switchboard.beside import BesideTheQueue
 from hotline.switchboard.commands import CommandDesk
 from hotline.switchboard.membership import MembershipKeeper
 from hotline.switchboard.recordings import RecordingLinker
@@ -37,6 +39,9 @@ class Outside:
     settings: Settings
     worker: DatabaseWorker
     link: AmiLink
+    backlog: Backlog
+    arrivals: Arrivals
+    beside: BesideTheQueue
     redis: RedisSide
     agi: FastAgiServer
     now: Callable[[], datetime]
@@ -50,7 +55,8 @@ class Switch:
         self.link, self.redis, self.agi = outside.link, outside.redis, outside.agi
         self.worker = worker
         self.pbx = AsteriskSwitch(self.link, now)
-        self.backlog = Backlog(worker, self._applied)
+        self.backlog, self.arrivals, self.beside = outside.backlog, outside.arrivals, outside.beside
+        self.backlog.on_applied = self._applied
         self.keeper = MembershipKeeper(worker, self.pbx.set_membership, self._in_step)
         self.desk = CommandDesk(self.pbx, worker, self.backlog, self.keeper, now)
         self.recordings = RecordingLinker(worker, settings.recordings_dir, now)
@@ -99,7 +105,15 @@ class Switch:
 
     def figures(self) -> dict[str, Any]:
         """What the alive key tells."""
-        rooms: Sequence[Any] = (self.link, self.backlog, self.keeper, self.desk, self.recordings, self.redis)
+        rooms: Sequence[Any] = (
+            self.link,
+            self.backlog,
+            self.keeper,
+            self.desk,
+            self.recordings,
+            self.redis,
+            self.beside,
+        )
         told = {"pbx": self.link.state is LinkState.UP, "agi_sessions": self.agi.sessions}
         for room in rooms:
             told |= room.figures()
@@ -125,7 +139,7 @@ class Switch:
             fact = translate(received.message, received.seen_at)
             if fact is not None:
                 self._take(fact)
-            elif self._in_step():
+            if self._in_step():  # what needed no writing may have been the last that was waited for
                 self.keeper.in_step_again()
 
     def _take(self, fact: facts.Fact) -> None:
@@ -139,6 +153,10 @@ class Switch:
                 self._reachable[fact.seat] = fact.reachable
             case facts.SeatLegEnded():
                 self._pause_at_once(fact.seat)
+            case facts.ListeningBegan():
+                self.arrivals.is_heard(fact.call_id)
+            case facts.QueueJoined() | facts.CallerGone():
+                self.arrivals.is_there(fact.call_id)
         self.backlog.put(fact)
 
     def _pause_at_once(self, seat: SeatId) -> None:
@@ -161,9 +179,11 @@ class Switch:
         self.keeper.doubt(*changed)
         if any(isinstance(event, events.CallEnded) for event in happened):
             self.recordings.wake()
+        self.beside.follow([item.call_id for item in items if isinstance(item, Heard) and item.final])
         if any(isinstance(item, Resync) for item in items):
             self._synced = True
             self.recordings.wake()
+            self.beside.look_again()
         if self._in_step():
             self.keeper.in_step_again()
 

@@ -89,15 +89,18 @@ class Call:
         self.state = target
 
     def listen(self, at: datetime) -> list[events.Event]:
-        """The greeting is over; the caller speaks."""
-        if self.state is not CallState.ARRIVING or self.listening_at:
+        """The caller was greeted and speaks, before the queue or while he waits in it."""
+        if self.answered_at or self.is_over or self.listening_at:
             return []
         self.listening_at = at
-        return [events.CallListening(call_id=self.id, at=at)]
+        return [events.CallListening(call_id=self.id, at=at, seat=self.seat)]
 
     def hear(self, heard: Heard, at: datetime) -> list[events.Event]:
-        """Words were recognised; a final result is never replaced by a partial one."""
-        if heard == self.heard or (self.heard and self.heard.final and not heard.final):
+        """Words were recognised; a final result is never replaced by a partial or a wordless one."""
+        before = self.heard
+        if heard == before or (
+            before and before.final and (not heard.final or (before.words and not heard.words))
+        ):
             return []
         self.heard = heard
         return [events.CallHeard(call_id=self.id, at=at, seat=self.seat, final=heard.final)]
@@ -116,6 +119,13 @@ class Call:
             self.seat = None
             return [events.CallWaiting(call_id=self.id, at=at, queue=queue, seat=left)]
         return [events.CallWaiting(call_id=self.id, at=at, queue=queue, seat=None)]
+
+    def move_to(self, queue: QueueId, at: datetime) -> list[events.Event]:
+        """It became known what the waiting caller's matter is; his place stays."""
+        if self.state not in (CallState.WAITING, CallState.RINGING) or queue == self.queue:
+            return []
+        self.queue = queue
+        return [events.CallMoved(call_id=self.id, at=at, queue=queue, seat=self.seat)]
 
     def ring(self, seat: SeatId, at: datetime) -> list[events.Event]:
         """A seat rings; another seat ringing takes its place."""

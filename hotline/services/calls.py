@@ -86,6 +86,8 @@ def _transition(call: Call, fact: facts.CallFact) -> list[events.Event]:
             return _arrive(call, fact)
         case facts.ListeningBegan():
             return call.listen(fact.at)
+        case facts.CallerRouted():
+            return call.move_to(queue_or_general(fact.queue), fact.at)  # joining the queue says it too
         case facts.QueueJoined():
             return call.wait(queue_or_general(fact.queue), fact.at)
         case facts.SeatRang():
@@ -100,7 +102,7 @@ def _transition(call: Call, fact: facts.CallFact) -> list[events.Event]:
             return call.resume(fact.at)
         case facts.CallerGone():
             return call.end(fact.at)
-    return []  # routed: joining the queue says the same; left the queue: the hang-up follows
+    return []  # left the queue: the hang-up follows
 
 
 def _arrive(call: Call, fact: facts.CallerArrived) -> list[events.Event]:

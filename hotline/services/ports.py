@@ -15,7 +15,11 @@ from hotline.domain.ids import AccountId, CallId, QueueId, SeatId, TicketId, Tic
 from hotline.domain.seat import Seat
 from hotline.domain.ticket import Ticket
 from hotline.domain.units import Unit
+from hotline.services.ports_api import ApiStore
 from hotline.services.ports_courses import CourseStore, TicketLog
+from hotline.services.ports_exports import ExportStore
+from hotline.services.ports_search import TicketIndex
+from hotline.services.ports_supervision import MeetingStore, NoticeStore, SupervisionStore
 from hotline.services.ports_transcripts import TranscriptStore
 
 
@@ -206,9 +210,21 @@ class Transaction(Protocol):
     @property
     def transcripts(self) -> TranscriptStore: ...
     @property
+    def supervision(self) -> SupervisionStore: ...
+    @property
+    def notices(self) -> NoticeStore: ...
+    @property
+    def meetings(self) -> MeetingStore: ...
+    @property
     def outbox(self) -> Outbox: ...
     @property
     def views(self) -> ViewLog: ...
+    @property
+    def search(self) -> TicketIndex: ...
+    @property
+    def api(self) -> ApiStore: ...
+    @property
+    def exports(self) -> ExportStore: ...
 
 
 class Storage(Protocol):
@@ -238,22 +254,6 @@ class CallDesk(Protocol):
 
     def expect(self, call_id: CallId) -> None: ...
     def heard(self, call_id: CallId, wait_s: float) -> Heard | None: ...
-
-
-class Reception(Protocol):
-    """Where `greet` sends a caller first. `channel` is what Asterisk calls his line."""
-
-    def seat_is_free(self, call_id: CallId, channel: str) -> bool:
-        """Whether there is time for a greeting; the seat is kept for him then. Raises Unavailable."""
-        ...
-
-    def hear_beside(self, call_id: CallId, channel: str) -> None:
-        """Greet and hear him while he waits; comes back at once and never raises."""
-        ...
-
-    def let_earlier_ones_in(self, limit_s: float) -> None:
-        """Callers who came before and are still greeted or heard take their places; never raises."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,11 +43,11 @@ class LiveCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSeat:
-    """A seat as Asterisk has it now: `queues` is of how many queues it is a member."""
+    """A seat as Asterisk has it now; `in_queue`: it is a member of the line in which all wait."""
 
     seat: SeatId
     reachable: bool = False
-    queues: int = 0
+    in_queue: bool = False
     paused: bool = False
     reason: str = ""
 

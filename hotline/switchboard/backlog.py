@@ -71,9 +71,9 @@ class Backlog:
     applied at all is counted, told in the log, and left out, so that it does not stop what is behind it.
     """
 
-    def __init__(self, worker: DatabaseWorker, on_applied: Applied) -> None:
+    def __init__(self, worker: DatabaseWorker, on_applied: Applied | None = None) -> None:
         self._worker = worker
-        self._on_applied = on_applied
+        self.on_applied: Applied = on_applied or (lambda items, happened: None)
         self._items: deque[Item] = deque()
         self._more = asyncio.Event()
         self._room = asyncio.Event()
@@ -119,7 +119,7 @@ class Backlog:
                 self.applied += len(batch)
                 if len(self._items) < FULL // 2:
                     self._room.set()
-                self._on_applied(batch, happened)
+                self.on_applied(batch, happened)
             self._more.clear()
 
     def _next_batch(self) -> list[Item]:

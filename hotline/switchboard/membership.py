@@ -9,7 +9,6 @@ from typing import Any
 from hotline.domain.errors import HotlineError, NotFound
 from hotline.domain.facts import SeatMemberChanged
 from hotline.domain.ids import SeatId
-from hotline.domain.queues import QUEUES
 from hotline.services import seats
 from hotline.services.ports import Transaction
 from hotline.services.reconcile import LiveSeat
@@ -59,15 +58,11 @@ class MembershipKeeper:
         self._wake.set()
 
     def start_over(self, live: Mapping[SeatId, LiveSeat]) -> None:
-        """Everything Asterisk has; a seat in some queues only counts as wrong."""
-        self._has = {}
-        for now in live.values():
-            if now.queues in (0, len(QUEUES)):
-                self._has[now.seat] = Membership(
-                    seat=now.seat, in_queue=now.queues > 0, paused=now.paused, reason=now.reason
-                )
-            else:
-                self._has[now.seat] = Membership(seat=now.seat, in_queue=False, reason="in some queues")
+        """Everything Asterisk has."""
+        self._has = {
+            now.seat: Membership(seat=now.seat, in_queue=now.in_queue, paused=now.paused, reason=now.reason)
+            for now in live.values()
+        }
         self.doubt(*self._has)
 
     async def run(self) -> None:
@@ -120,5 +115,5 @@ def _wanted(tx: Transaction, seat: SeatId) -> Membership:
 
 def _same(has: Membership, wanted: Membership) -> bool:
     if not wanted.in_queue:
-        return not has.in_queue and not has.reason
+        return not has.in_queue
     return has.in_queue and has.paused == wanted.paused and (not wanted.paused or has.reason == wanted.reason)

@@ -2,20 +2,19 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 
 from panoramisk.message import Message
 
 from hotline.domain.errors import Conflict, Invalid, NotFound
 from hotline.domain.ids import CallId, SeatId
-from hotline.domain.queues import QUEUES
 from hotline.services.reconcile import LiveState
 from hotline.services.seats import Membership
 from hotline.telephony.ami_link import AmiLink
 from hotline.telephony.ami_protocol import REFUSED
 from hotline.telephony.ami_translate import dialled_number, text
-from hotline.telephony.queue_names import to_pbx
+from hotline.telephony.queue_names import LINE
 from hotline.telephony.recovery import (
     Snapshot,
     caller_variable,
@@ -55,27 +54,20 @@ class AsteriskSwitch:
         await self._pause(seat, True, reason)
 
     async def _add(self, wanted: Membership) -> None:
-        """Into all queues at once: in the wrong order a paused seat would ring between two answers."""
         interface = interface_of(wanted.seat)
-        actions = (
-            {
-                "Action": "QueueAdd",
-                "Queue": to_pbx(queue),
-                "Interface": interface,
-                "StateInterface": interface,
-                "Paused": "true" if wanted.paused else "false",
-                "Reason": wanted.reason,
-            }
-            for queue in QUEUES
-        )
-        await self._all(actions, but=ALREADY_IN)
+        fields = {
+            "Action": "QueueAdd",
+            "Queue": LINE,
+            "Interface": interface,
+            "StateInterface": interface,
+            "Paused": "true" if wanted.paused else "false",
+            "Reason": wanted.reason,
+        }
+        await self._do(fields, but=ALREADY_IN)
 
     async def _remove(self, seat: SeatId) -> None:
-        actions = (
-            {"Action": "QueueRemove", "Queue": to_pbx(queue), "Interface": interface_of(seat)}
-            for queue in QUEUES
-        )
-        await self._all(actions, but=ALREADY_OUT)
+        fields = {"Action": "QueueRemove", "Queue": LINE, "Interface": interface_of(seat)}
+        await self._do(fields, but=ALREADY_OUT)
 
     async def _pause(self, seat: SeatId, paused: bool, reason: str) -> None:
         fields = {"Action": "QueuePause", "Interface": interface_of(seat), "Reason": reason}
@@ -149,18 +141,11 @@ class AsteriskSwitch:
 
     async def _list(self, fields: dict[str, str]) -> list[Message]:
         answer = await self._link.action(fields, LISTING_S, listing=True)
-        _refused(answer[0])
+        refused(answer[0])
         return answer[1:]
 
-    async def _all(self, actions: Iterable[dict[str, str]], but: str) -> None:
-        """All at once; the first failure is raised when every one has been answered or given up."""
-        done = await asyncio.gather(*(self._do(fields, but) for fields in actions), return_exceptions=True)
-        for outcome in done:
-            if isinstance(outcome, BaseException):
-                raise outcome
-
     async def _do(self, fields: dict[str, str], but: str = "") -> None:
-        _refused((await self._link.action(fields))[0], but)
+        refused((await self._link.action(fields))[0], but)
 
 
 def interface_of(seat: SeatId) -> str:
@@ -170,7 +155,7 @@ def interface_of(seat: SeatId) -> str:
     return f"PJSIP/{seat}"
 
 
-def _refused(answer: Message, but: str = "") -> None:
+def refused(answer: Message, but: str = "") -> None:
     """Raise Conflict when Asterisk said no, unless it said that it is so already."""
     if str(answer.response).lower() not in REFUSED:
         return

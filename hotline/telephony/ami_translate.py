@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from hotline.domain import facts
 from hotline.domain.ids import CallId, QueueId, SeatId
-from hotline.domain.queues import GENERAL, queue_or_general
-from hotline.telephony.queue_names import from_pbx
+from hotline.domain.queues import queue_or_general
+from hotline.telephony.queue_names import LINE
 
 Event = Mapping[str, object]
 MAX_TEXT = 256  # no value we use is longer; what is longer is not what it says
@@ -56,12 +56,17 @@ def event_time(message: Event, seen_at: datetime) -> datetime:
 
 
 def call_id_of(message: Event, key: str = "ChanVariable") -> CallId | None:
-    """The call's id, from the channel's variable (`channelvars`) or the dialplan's own header."""
+    """The call's id, from the channel's variable or the dialplan's own header."""
+    return valid_call_id(_variable(message, "HOTLINE_CALL_ID", key) or text(message, "CallId"))
+
+
+def _variable(message: Event, name: str, key: str = "ChanVariable") -> str:
+    """A variable that comes with every event about a channel (`channelvars`), "" when it is not there."""
     values = message.get(key)
     for value in values if isinstance(values, list) else [values]:
-        if isinstance(value, str) and value.startswith("HOTLINE_CALL_ID="):
-            return valid_call_id(value.partition("=")[2])
-    return valid_call_id(text(message, "CallId"))
+        if isinstance(value, str) and value.startswith(f"{name}="):
+            return value.partition("=")[2]
+    return ""
 
 
 def valid_call_id(value: str) -> CallId | None:
@@ -96,8 +101,8 @@ def is_callers_own(message: Event) -> bool:
 
 
 def queue_of(message: Event) -> QueueId:
-    """Our queue; the general one for a name we do not know, because a caller always has a queue."""
-    return from_pbx(text(message, "Queue")) or GENERAL
+    """The queue the call is marked with; the general one without a mark: a caller always has a queue."""
+    return queue_or_general(_variable(message, "HOTLINE_QUEUE"))
 
 
 def dialled_number(value: str) -> str | None:
@@ -204,9 +209,8 @@ def _device(message: Event, at: datetime, seen_at: datetime) -> facts.Fact | Non
 
 
 def _member(message: Event, at: datetime, seen_at: datetime) -> facts.Fact | None:
-    """A seat is in all queues or in none, so the general queue speaks for all seven."""
     seat = seat_of_interface(text(message, "Interface"))
-    if seat is None or from_pbx(text(message, "Queue")) != GENERAL:
+    if seat is None or text(message, "Queue") != LINE:
         return None
     return facts.SeatMemberChanged(
         at=at,

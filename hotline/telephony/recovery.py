@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from hotline.domain.ids import CallId, QueueId, SeatId
-from hotline.domain.queues import GENERAL
 from hotline.services.reconcile import CallHistory, LiveCall, LiveSeat, LiveState, Stage
 from hotline.telephony.ami_translate import (
     Event,
@@ -17,6 +16,7 @@ from hotline.telephony.ami_translate import (
     seat_of_interface,
     text,
 )
+from hotline.telephony.queue_names import LINE
 from hotline.telephony.records import CdrLine, QueueLine, by_channel
 
 UP, RINGING = "6", "5"
@@ -110,16 +110,10 @@ def _live_call(
         arrived_at=_began(channel, taken_at),
         from_number=caller[0],
         line=caller[1],
-        queue=queue_of(entry) if entry is not None else _queue_running(channel),
+        queue=queue_of(channel),
         position=number(entry, "Position") if entry is not None else 0,
         seat=seat_of_channel(text(leg, "Channel")),
     )
-
-
-def _queue_running(channel: Event) -> QueueId:
-    """`Queue(q_planning,…)` goes on running while a seat and the caller talk."""
-    name = text(channel, "ApplicationData").partition(",")[0]
-    return queue_of({"Queue": name}) if text(channel, "Application") == "Queue" else GENERAL
 
 
 def _began(channel: Event, taken_at: datetime) -> datetime:
@@ -136,23 +130,22 @@ def _seats(snapshot: Snapshot) -> dict[SeatId, LiveSeat]:
         seat = seat_of_interface(text(device, "Device"))
         if seat is not None:
             reachable[seat] = text(device, "State") not in _UNREACHABLE
-    members: dict[SeatId, list[Event]] = {}
+    members: dict[SeatId, Event] = {}
     for member in snapshot.queues:
         seat = seat_of_interface(text(member, "Location"))
-        if seat is not None and text(member, "Event") == "QueueMember":
-            members.setdefault(seat, []).append(member)
-    return {seat: _live_seat(seat, reachable, members.get(seat, [])) for seat in reachable | members}
+        if seat is not None and text(member, "Event") == "QueueMember" and text(member, "Queue") == LINE:
+            members[seat] = member
+    return {seat: _live_seat(seat, reachable, members.get(seat)) for seat in reachable | members}
 
 
-def _live_seat(seat: SeatId, reachable: Mapping[SeatId, bool], members: list[Event]) -> LiveSeat:
-    """Paused in one queue only is paused in none: such a seat is put right."""
-    paused = [m for m in members if text(m, "Paused") == "1"]
+def _live_seat(seat: SeatId, reachable: Mapping[SeatId, bool], member: Event | None) -> LiveSeat:
+    paused = member is not None and text(member, "Paused") == "1"
     return LiveSeat(
         seat=seat,
         reachable=reachable.get(seat, False),
-        queues=len(members),
-        paused=bool(members) and len(paused) == len(members),
-        reason=text(paused[0], "PausedReason") if paused else "",
+        in_queue=member is not None,
+        paused=paused,
+        reason=text(member, "PausedReason") if member is not None and paused else "",
     )
 
 
@@ -173,6 +166,12 @@ def histories(
     return found
 
 
+def _marked(lines: list[QueueLine]) -> QueueId | None:
+    """The queue in which the call began to wait, by the dialplan's own line."""
+    own = next((line for line in lines if line.event == "HOTLINE"), None)
+    return own.queue if own else None
+
+
 def _named(lines: list[QueueLine]) -> CallId | None:
     """The dialplan's own line in `queue_log` ties a channel to its call."""
     for line in lines:
@@ -188,7 +187,7 @@ def _history(call_id: CallId, lines: list[QueueLine], cdrs: list[CdrLine]) -> Ca
     spoke = next((cdr for cdr in cdrs if cdr.answered and cdr.seat), None)
     answered_at = connected.at if connected else (spoke.answer if spoke else None)
     first = cdrs[0] if cdrs else None
-    queue = (joined.queue if joined else None) or (first.queue if first else None)
+    queue = (first.queue if first else None) or _marked(lines) or (joined.queue if joined else None)
     return CallHistory(
         call_id=call_id,
         from_number=first.from_number if first else None,

@@ -13,7 +13,7 @@ from hotline.domain.errors import Invalid, Unavailable
 from hotline.domain.queues import QUEUES
 from hotline.secrets import sip_secret
 from hotline.settings import CHECKOUT, Settings
-from hotline.telephony.queue_names import to_pbx
+from hotline.telephony.queue_names import LINE
 
 TEMPLATES = CHECKOUT / "asterisk_conf"
 RECORDINGS = CHECKOUT / "recordings"
@@ -47,7 +47,7 @@ def render(settings: Settings, part: AsteriskPaths, recordings: Path = RECORDING
         "modules": frozenset(path.name for path in part.modules_dir.glob("*.so")),
         "dirs": dirs,
         "queues": tuple(QUEUES),
-        "to_pbx": to_pbx,
+        "line_queue": LINE,
         "lines": read_lines(),
         "browsers": SEATS + SUPERVISORS,
         "sip_secret": lambda user: sip_secret(settings.sip_secret_master, user),

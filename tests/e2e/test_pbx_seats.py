@@ -164,7 +164,6 @@ def test_a_seat_that_refuses_or_sleeps_costs_only_time(pbx: Pbx, tap: Tap) -> No
 def test_a_seat_gets_no_second_call_while_it_talks_and_a_pause_after(pbx: Pbx, tap: Tap) -> None:
     with SeatPhone(pbx, "seat01") as seat:
         members(pbx, "QueueAdd", "seat01")
-        members(pbx, "QueueAdd", "seat01", queue="q_planning")
         with (
             Citizen(pbx, from_number=NUMBER) as first,
             Citizen(pbx, from_number="13800000002", number="12328"),
@@ -182,7 +181,6 @@ def test_a_seat_gets_no_second_call_while_it_talks_and_a_pause_after(pbx: Pbx, t
             pause = float(called["Timestamp"]) - float(left["Timestamp"])
             assert pause >= 4.0  # wrapuptime; Asterisk counts whole seconds
             assert first.call.number == "12341"
-        members(pbx, "QueueRemove", "seat01", queue="q_planning")
 
 
 def test_keys_of_either_side_do_nothing_to_the_call(pbx: Pbx, tap: Tap) -> None:

@@ -35,6 +35,7 @@ def run(script: str, said: str, redis_url: str) -> "subprocess.CompletedProcess[
 
 def test_greet_and_route_as_programs() -> None:
     with running_redis() as server:
+        connect(server.url).set("hotline:alive:speech", "{}")
         greeted = run("greet.py", BEGIN + ID + SET, server.url)
         assert (greeted.returncode, greeted.stderr) == (0, "")
         assert greeted.stdout == 'GET VARIABLE "HOTLINE_CALL_ID"\nSET VARIABLE "HOTLINE_EXPECTED" "1"\n'

@@ -176,9 +176,9 @@ class Exchange:
         with self.storage.reading() as tx:
             return tx.calls.since(datetime(2000, 1, 1, tzinfo=UTC))
 
-    def members(self, queue: str = "q_general") -> dict[str, str]:
+    def members(self) -> dict[str, str]:
         """Seat → "" (takes calls) or the reason it is paused for, as Asterisk has it."""
-        shown = self.pbx.ami(f"Action: QueueStatus\r\nQueue: {queue}", wait_for="EventList: Complete")
+        shown = self.pbx.ami("Action: QueueStatus\r\nQueue: q_general", wait_for="EventList: Complete")
         found = {}
         for block in shown.split("\r\n\r\n"):
             fields = dict(line.partition(": ")[::2] for line in block.split("\r\n"))

@@ -70,14 +70,25 @@ def test_all_fifty_seats_are_known_and_most_are_away() -> None:
     seats = live_state(shown("shown_talking")).seats
     assert len(seats) == 50
     assert [seat for seat, now in seats.items() if now.reachable] == ["seat01"]
-    assert all(now.queues == 0 for seat, now in seats.items() if seat != "seat01")
+    assert [seat for seat, now in seats.items() if now.in_queue] == ["seat01"]
 
 
-def test_paused_in_one_queue_only_is_not_paused() -> None:
-    member = {"Event": "QueueMember", "Location": "PJSIP/seat03", "PausedReason": "meal"}
-    snapshot = Snapshot(TAKEN_AT, queues=[member | {"Paused": "1"}, member | {"Paused": "0"}])
+def test_only_the_line_in_which_all_wait_counts() -> None:
+    """Asterisk may still have members of queues that were there before."""
+    member = {"Event": "QueueMember", "Location": "PJSIP/seat03", "PausedReason": "meal", "Paused": "1"}
+    snapshot = Snapshot(TAKEN_AT, queues=[member | {"Queue": "q_justice"}])
+    assert live_state(snapshot).seats == {}
+    snapshot.queues.append(member | {"Queue": "q_general"})
     now = live_state(snapshot).seats["seat03"]  # type: ignore[index]
-    assert (now.queues, now.paused) == (2, False)
+    assert (now.in_queue, now.paused, now.reason) == (True, True, "meal")
+
+
+def test_a_callers_mark_is_his_queue() -> None:
+    snapshot = shown("shown_talking")
+    for channel in snapshot.channels:
+        if "trunk" in str(channel["Channel"]):
+            channel["ChanVariable"] = ["HOTLINE_QUEUE=planning", str(channel["ChanVariable"])]  # type: ignore[index]
+    assert only_call(live_state(snapshot)).queue == "planning"
 
 
 def test_the_seats_leg_is_found_by_call_and_seat() -> None:

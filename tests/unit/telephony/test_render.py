@@ -10,7 +10,7 @@ from hotline.domain.errors import Invalid, Unavailable
 from hotline.domain.queues import QUEUES
 from hotline.secrets import ensure_secrets, sip_secret
 from hotline.settings import Settings
-from hotline.telephony.queue_names import from_pbx, to_pbx
+from hotline.telephony.queue_names import LINE, from_pbx, to_pbx
 from hotline.telephony.render import TEMPLATES, AsteriskPaths, read_lines, render
 
 
@@ -92,11 +92,12 @@ def test_the_trunk_is_known_by_its_addresses(settings: Settings, paths: Asterisk
     assert f"secret = {settings.ami_secret}" in (etc / "manager.conf").read_text()
 
 
-def test_every_queue_is_there_under_its_name_in_asterisk(settings: Settings, paths: AsteriskPaths) -> None:
-    queues = (render(settings, paths).parent / "queues.conf").read_text()
-    assert re.findall(r"^\[(\w+)\]\(every-queue\)$", queues, re.MULTILINE) == [
-        to_pbx(queue) for queue in QUEUES
-    ]
+def test_all_wait_in_one_line_and_every_queue_is_a_mark(settings: Settings, paths: AsteriskPaths) -> None:
+    etc = render(settings, paths).parent
+    assert re.findall(r"^\[(\w+)\]$", (etc / "queues.conf").read_text(), re.MULTILINE) == ["general", LINE]
+    dialplan = (etc / "extensions.conf").read_text()
+    assert f'"|{"|".join(QUEUES)}|"' in section(dialplan, "wait")
+    assert f"Queue({LINE}," in section(dialplan, "wait")
 
 
 def test_every_line_is_in_the_dialplan_with_its_hint(settings: Settings, paths: AsteriskPaths) -> None:

@@ -1,0 +1,138 @@
+"""Callers heard beside the queue: begun when no seat is free, followed up when their words are known."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from typing import Any
+
+from hotline.domain import facts
+from hotline.domain.call import Call, CallState
+from hotline.domain.errors import HotlineError, NotFound, Unavailable
+from hotline.domain.ids import CallId, QueueId
+from hotline.domain.queues import GENERAL
+from hotline.services.ports import CallDesk, Transaction
+from hotline.switchboard.arrivals import Arrivals
+from hotline.switchboard.backlog import Backlog, DatabaseWorker
+from hotline.telephony.ami_callers import Ask, AsteriskCallers
+
+log = logging.getLogger(__name__)
+
+
+class BesideTheQueue:
+    """Nothing here is waited for by a caller, and nothing that fails changes his place."""
+
+    def __init__(
+        self, callers: AsteriskCallers, worker: DatabaseWorker, backlog: Backlog, now: Callable[[], datetime]
+    ) -> None:
+        self._callers, self._worker, self._backlog, self._now = callers, worker, backlog, now
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.heard_beside = 0
+        self.hurried = 0
+        self.moved = 0
+        self.failed = 0
+
+    def figures(self) -> dict[str, Any]:
+        """For the alive key."""
+        return {
+            "heard_beside": self.heard_beside,
+            "hurried": self.hurried,
+            "moved": self.moved,
+            "beside_failed": self.failed,
+        }
+
+    def begin(self, call_id: CallId, channel: str, ask: Ask, ear: bool) -> None:
+        """Greet and hear a caller where he is."""
+        self.heard_beside += ear
+        self._start(self._callers.listen_beside(call_id, channel, ask, ear), "heard beside the queue")
+
+    def hurry(self, channel: str) -> None:
+        """Send a caller who is greeted or heard before the queue into it."""
+        self.hurried += 1
+        self._start(self._callers.press_key(channel), "hurried into the queue")
+
+    def follow(self, heard: Sequence[CallId]) -> None:
+        """The words of these calls are known: they move to their queue, urgent ones to the front."""
+        for call_id in heard:
+            self._start(self._follow(call_id), "moved to its queue")
+
+    async def _follow(self, call_id: CallId) -> None:
+        call = await self._worker.read(lambda tx: tx.calls.get(call_id))
+        if call is None or not _is_to_move(call):
+            return
+        channel = await self._callers.channel_of(call_id)
+        if call.heard and call.heard.urgent:
+            await self._callers.to_front(channel)
+        queue = _queue_of(call)
+        if queue != call.queue:
+            await self._callers.mark(channel, queue)
+            self._backlog.put(facts.CallerRouted(at=self._now(), call_id=call_id, queue=queue))
+            self.moved += 1
+
+    def look_again(self) -> None:
+        """After a time in which nobody followed."""
+
+        async def look() -> None:
+            self.follow(await self._worker.read(_to_move))
+
+        self._start(look(), "looked at again")
+
+    def _start(self, work: Coroutine[Any, Any, None], what: str) -> None:
+        async def safely() -> None:
+            try:
+                await work
+            except NotFound:
+                pass  # he hung up meanwhile
+            except HotlineError as problem:
+                self.failed += 1
+                log.warning("a caller could not be %s: %s", what, problem)
+
+        task = asyncio.get_running_loop().create_task(safely(), name=what)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _queue_of(call: Call) -> QueueId:
+    """General means that nothing was understood: then the line the citizen dialled still tells something."""
+    return call.heard.queue if call.heard and call.heard.queue != GENERAL else call.queue
+
+
+def _is_to_move(call: Call) -> bool:
+    waits = call.state in (CallState.WAITING, CallState.RINGING)
+    return waits and call.heard is not None and call.heard.final
+
+
+def _to_move(tx: Transaction) -> list[CallId]:
+    return [call.id for call in tx.calls.live() if _is_to_move(call) and _queue_of(call) != call.queue]
+
+
+class SwitchReception:
+    """Implements Reception for the threads of `greet`; `loop` is the switch's."""
+
+    def __init__(
+        self, arrivals: Arrivals, desk: CallDesk, beside: BesideTheQueue, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._arrivals, self._desk, self._beside, self._loop = arrivals, desk, beside, loop
+
+    def seat_is_free(self, call_id: CallId, channel: str) -> bool:
+        return self._arrivals.arrive(call_id, channel)
+
+    def hear_beside(self, call_id: CallId, channel: str) -> None:
+        ear = self._is_expected(call_id)
+        self._loop.call_soon_threadsafe(self._beside.begin, call_id, channel, Ask.GREETING, ear)
+
+    def let_earlier_ones_in(self, limit_s: float) -> None:
+        for caller in self._arrivals.to_hurry():
+            self._loop.call_soon_threadsafe(self._beside.hurry, caller.channel)
+            if not caller.is_heard:
+                begin = self._beside.begin
+                self._loop.call_soon_threadsafe(begin, caller.call_id, caller.channel, Ask.BEEP, True)
+        self._arrivals.wait_until_there(limit_s)
+
+    def _is_expected(self, call_id: CallId) -> bool:
+        """Without an ear he is greeted only: Asterisk must not even try to reach one that is not there."""
+        try:
+            self._desk.expect(call_id)
+        except Unavailable:
+            return False
+        return True
