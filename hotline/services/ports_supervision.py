@@ -1,0 +1,112 @@
+"""What the supervision of deadlines needs from the outside: its stores, and who prints."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hotline.domain.ids import AccountId, TicketId, TicketKey
+from hotline.domain.meetings import Duty, Meeting
+from hotline.domain.notices import Notice, NoticeKind
+from hotline.domain.on_time import Counted
+from hotline.domain.supervision import Act, Due, Watched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A ticket to be looked at: as it is, and what was done for it already."""
+
+    key: TicketKey
+    ticket_id: TicketId
+    version: int
+    watched: Watched
+    done: frozenset[tuple[Act, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """That a ticket was looked at in this version; `next_at` is when time itself asks for the next look."""
+
+    key: TicketKey
+    version: int
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A line of the supervisors' lists: nothing of the citizen is in it."""
+
+    ticket_id: TicketId
+    version: int
+    state: str
+    kind: str
+    topic: str
+    unit: str
+    due: datetime
+    provisional: bool
+    accepted_at: datetime
+    working_days: int
+    returns: int
+    asked_extension: int
+    extended: int
+    waits_since: datetime | None
+    callback_due: datetime | None
+    done_at: datetime | None
+
+
+class SupervisionStore(Protocol):
+    """What the clock did, and what waits. A writing transaction locks what it reads by number."""
+
+    def to_look_at(self, now: datetime, revision: int, limit: int) -> list[Candidate]:
+        """Open tickets that changed since they were looked at, or whose time has come; nothing is locked."""
+        ...
+
+    def one(self, ticket_id: TicketId) -> Candidate | None:
+        """An open ticket."""
+        ...
+
+    def looked(self, seen: Iterable[Looked], revision: int) -> None: ...
+
+    def add_act(self, key: TicketKey, due: Due, at: datetime) -> None:
+        """Raises Conflict when it was done already."""
+        ...
+
+    def listed(self, what: str, now: datetime, limit: int, unit: str | None = None) -> list[Listed]:
+        """The tickets of one of `LISTS`, the most urgent first."""
+        ...
+
+    def count(self, what: str, now: datetime) -> int: ...
+    def due_in(self, first: datetime, last: datetime) -> list[tuple[TicketId, Counted]]: ...
+    def of_ids(self, ids: Sequence[TicketId]) -> list[Listed]: ...
+    def last_reason(self, ids: Sequence[TicketId], action: str) -> dict[TicketId, str]: ...
+
+
+class NoticeStore(Protocol):
+    """Papers that were issued; never changed, replaced by new ones."""
+
+    def next_number(self, kind: NoticeKind, year: int) -> int: ...
+
+    def add(self, notice: Notice, ticket: TicketKey, replaces: int | None = None) -> Notice:
+        """Keep it under a key. Raises Conflict when there is one of this edition, or it was replaced."""
+        ...
+
+    def get(self, key: int) -> Notice | None: ...
+    def current(self, ticket: TicketKey, kind: NoticeKind) -> Notice | None: ...
+    def of_tickets(self, ids: Sequence[TicketId]) -> dict[TicketId, list[Notice]]: ...
+    def newest(self, limit: int) -> list[Notice]: ...
+
+
+class MeetingStore(Protocol):
+    """Joint meetings."""
+
+    def add(self, meeting: Meeting, by: AccountId) -> Meeting: ...
+    def get(self, key: int) -> Meeting | None: ...
+    def save(self, meeting: Meeting) -> None: ...
+    def newest(self, limit: int) -> list[Meeting]: ...
+    def add_duty(self, meeting: int, duty: Duty, ticket: TicketKey) -> None: ...
+
+
+class Papers(Protocol):
+    """Prints what was issued. Raises Unavailable."""
+
+    def notice(self, notice: Notice) -> bytes: ...

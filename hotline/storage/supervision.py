@@ -1,0 +1,199 @@
+"""What the clock did, in the database: what it looks at, and what happened once."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from hotline.domain.calendar import Deadline
+from hotline.domain.errors import Conflict
+from hotline.domain.ids import TicketId, TicketKey
+from hotline.domain.notices import NoticeKind
+from hotline.domain.on_time import Counted
+from hotline.domain.supervision import Act, Due, Watched
+from hotline.domain.ticket import TicketState
+from hotline.services.ports_supervision import Candidate, Listed, Looked
+from hotline.storage.engine import locked
+from hotline.storage.supervision_lists import chosen, done_at, ordered, waits_since
+from hotline.storage.tables_supervision import notices, supervision_acts, watched_tickets
+from hotline.storage.tables_tickets import ticket_log, tickets
+
+AT_ONCE = 500  # ids in one statement
+_WATCHED = (
+    "key", "id", "version", "state", "unit", "leader", "accepted_at", "due_at", "due_provisional", "extended",
+    "returns", "handed_over_at", "sign_due", "returned_at", "asked_extension", "asked_at", "requests",
+    "callback_due",
+)  # fmt: skip
+_COLUMNS = tuple(tickets.c[name] for name in _WATCHED)
+
+
+class SqlSupervisionStore:
+    """Implements SupervisionStore."""
+
+    def __init__(self, connection: Connection, lock: bool = False) -> None:
+        self._db = connection
+        self._lock = lock
+
+    def to_look_at(self, now: datetime, revision: int, limit: int) -> list[Candidate]:
+        seen = watched_tickets
+        rule = or_(
+            seen.c.ticket.is_(None),
+            seen.c.version != tickets.c.version,
+            seen.c.revision != revision,
+            seen.c.next_at <= now,
+        )
+        query = select(*_COLUMNS).join(seen, seen.c.ticket == tickets.c.key, isouter=True)
+        query = query.where(tickets.c.open_due.is_not(None) & rule).order_by(tickets.c.key).limit(limit)
+        return self._candidates(query)
+
+    def one(self, ticket_id: TicketId) -> Candidate | None:
+        query = select(*_COLUMNS).where((tickets.c.id == ticket_id) & tickets.c.open_due.is_not(None))
+        return next(iter(self._candidates(locked(query, self._lock))), None)
+
+    def _candidates(self, query: Select[Any]) -> list[Candidate]:
+        rows = self._db.execute(query).all()
+        keys = [row.key for row in rows]
+        done, limits = self._done(keys), self._limits(keys)
+        units = self._units_of({row.leader for row in rows if row.state == TicketState.MERGED})
+        return [_candidate(row, done.get(row.key, set()), limits.get(row.key, {}), units) for row in rows]
+
+    def _done(self, keys: Sequence[int]) -> dict[int, set[tuple[Act, int]]]:
+        found: dict[int, set[tuple[Act, int]]] = {}
+        acts = supervision_acts
+        query = select(acts.c.ticket, acts.c.act, acts.c.round).where(acts.c.ticket.in_(keys))
+        for ticket, act, round_ in self._db.execute(query):
+            found.setdefault(ticket, set()).add((Act(act), round_))
+        return found
+
+    def _limits(self, keys: Sequence[int]) -> dict[int, dict[int, Deadline]]:
+        """Of the newest edition of each round."""
+        found: dict[int, dict[int, Deadline]] = {}
+        rule = notices.c.ticket.in_(keys) & (notices.c.kind == NoticeKind.SUPERVISION)
+        columns = (notices.c.ticket, notices.c.round, notices.c.limit_at, notices.c.limit_provisional)
+        for ticket, round_, at, provisional in self._db.execute(
+            select(*columns).where(rule).order_by(notices.c.edition)
+        ):
+            found.setdefault(ticket, {})[round_] = Deadline(at=at, provisional=provisional)
+        return found
+
+    def _units_of(self, leaders: set[str]) -> dict[str, str]:
+        if not leaders:
+            return {}
+        query = select(tickets.c.id, tickets.c.unit).where(tickets.c.id.in_(leaders))
+        return {id_: unit for id_, unit in self._db.execute(query)}
+
+    def looked(self, seen: Iterable[Looked], revision: int) -> None:
+        rows = [
+            {"ticket": each.key, "version": each.version, "revision": revision, "next_at": each.next_at}
+            for each in sorted(seen, key=lambda each: each.key)
+        ]
+        if not rows:
+            return
+        dialect = sqlite if self._db.dialect.name == "sqlite" else postgresql
+        statement = dialect.insert(watched_tickets)
+        newer = {name: statement.excluded[name] for name in ("version", "revision", "next_at")}
+        self._db.execute(statement.on_conflict_do_update(index_elements=["ticket"], set_=newer), rows)
+
+    def add_act(self, key: TicketKey, due: Due, at: datetime) -> None:
+        values = {"ticket": key, "act": due.act, "round": due.round, "due_at": due.at, "at": at}
+        try:
+            with self._db.begin_nested():
+                self._db.execute(insert(supervision_acts).values(**values))
+        except IntegrityError:
+            raise Conflict(f"{due.act} happened already") from None
+
+    def listed(self, what: str, now: datetime, limit: int, unit: str | None = None) -> list[Listed]:
+        query = self._listing().where(chosen(what, now)).order_by(*ordered(what)).limit(limit)
+        if unit is not None:
+            query = query.where(tickets.c.unit == unit)
+        return [_listed(row) for row in self._db.execute(query)]
+
+    def count(self, what: str, now: datetime) -> int:
+        query = select(func.count()).select_from(tickets).where(chosen(what, now))
+        return int(self._db.execute(query).scalar_one())
+
+    def of_ids(self, ids: Sequence[TicketId]) -> list[Listed]:
+        found = []
+        for start in range(0, len(ids), AT_ONCE):
+            query = self._listing().where(tickets.c.id.in_(ids[start : start + AT_ONCE]))
+            found += [
+                _listed(row) for row in self._db.execute(query.order_by(tickets.c.due_at, tickets.c.id))
+            ]
+        return found
+
+    def _listing(self) -> Select[Any]:
+        names = (
+            "id", "version", "state", "kind", "topic", "unit", "due_at", "due_provisional", "accepted_at",
+            "working_days", "returns", "asked_extension", "extended", "callback_due",
+        )  # fmt: skip
+        since, done = waits_since().label("waits_since"), done_at().label("done_at")
+        return select(*(tickets.c[name] for name in names), since, done)
+
+    def due_in(self, first: datetime, last: datetime) -> list[tuple[TicketId, Counted]]:
+        columns = (
+            tickets.c.id,
+            tickets.c.unit,
+            tickets.c.due_at,
+            tickets.c.due_provisional,
+            tickets.c.extended,
+        )
+        rule = (
+            (tickets.c.due_at > first) & (tickets.c.due_at <= last) & (tickets.c.state != TicketState.DRAFT)
+        )
+        rows = self._db.execute(
+            select(*columns, done_at()).where(rule).order_by(tickets.c.due_at, tickets.c.id)
+        )
+        return [
+            (
+                TicketId(id_),
+                Counted(
+                    unit=unit,
+                    deadline=Deadline(at=due, provisional=provisional),
+                    done_at=done,
+                    extended=extended > 0,
+                ),
+            )
+            for id_, unit, due, provisional, extended, done in rows
+        ]
+
+    def last_reason(self, ids: Sequence[TicketId], action: str) -> dict[TicketId, str]:
+        query = select(tickets.c.id, ticket_log.c.detail).join(
+            ticket_log, ticket_log.c.ticket == tickets.c.key
+        )
+        query = query.where(tickets.c.id.in_(ids) & (ticket_log.c.action == action)).order_by(
+            ticket_log.c.number
+        )
+        rows = self._db.execute(query)
+        return {TicketId(id_): str(detail.get("reason", "")) for id_, detail in rows}
+
+
+def _candidate(
+    row: Row[Any], done: set[tuple[Act, int]], limits: dict[int, Deadline], units: dict[str, str]
+) -> Candidate:
+    merged = row.state == TicketState.MERGED
+    watched = Watched(
+        state=TicketState(row.state),
+        unit=units.get(row.leader, "") if merged else row.unit,
+        accepted_at=row.accepted_at,
+        deadline=Deadline(at=row.due_at, provisional=row.due_provisional),
+        extended=row.extended,
+        returns=row.returns,
+        handed_over_at=row.handed_over_at,
+        sign_due=row.sign_due,
+        returned_at=row.returned_at,
+        asked_at=row.asked_at if row.asked_extension else None,
+        requests=row.requests,
+        callback_due=row.callback_due,
+        limits=limits,
+    )
+    key, id_ = TicketKey(row.key), TicketId(row.id)
+    return Candidate(key=key, ticket_id=id_, version=row.version, watched=watched, done=frozenset(done))
+
+
+def _listed(row: Row[Any]) -> Listed:
+    values = dict(row._mapping)
+    id_, due, provisional = values.pop("id"), values.pop("due_at"), values.pop("due_provisional")
+    return Listed(ticket_id=TicketId(id_), due=due, provisional=provisional, **values)

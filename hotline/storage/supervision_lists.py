@@ -1,0 +1,105 @@
+"""Which tickets each figure of the supervisors' page counts: one rule for the number and for its list."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, exists, func, null, select
+
+from hotline.domain.calendar import SHANGHAI
+from hotline.domain.errors import NotFound
+from hotline.domain.supervision import Act
+from hotline.domain.ticket import TicketState
+from hotline.domain.ticket_course import RETURNS_BEFORE_ARBITRATION
+from hotline.domain.ticket_moves import AT_THE_UNIT, Action
+from hotline.storage.tables_supervision import notices, supervision_acts
+from hotline.storage.tables_tickets import ticket_log, tickets
+
+Rule = Callable[[datetime], ColumnElement[bool]]
+_T, _S = tickets.c, TicketState
+# The citizen was told, or could not be told: from then on it is done in time or late.
+TOLD = (Action.CALL_BACK, Action.GIVE_UP_CALLING)
+
+
+def _end_of_day(now: datetime) -> datetime:
+    day = now.astimezone(SHANGHAI).date() + timedelta(days=1)
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
+
+
+def _due_today(now: datetime) -> ColumnElement[bool]:
+    return (_T.open_due > now) & (_T.open_due <= _end_of_day(now)) & (_T.state != _S.CALLED_BACK)
+
+
+def _overdue(now: datetime) -> ColumnElement[bool]:
+    return (_T.open_due <= now) & (_T.state != _S.CALLED_BACK)
+
+
+def _unsigned(now: datetime) -> ColumnElement[bool]:
+    return (_T.state == _S.HANDED_OVER) & (_T.sign_due <= now)
+
+
+def _returned(now: datetime) -> ColumnElement[bool]:
+    return _T.state == _S.RETURNED
+
+
+def _arbitration(now: datetime) -> ColumnElement[bool]:
+    return (_T.state == _S.RETURNED) & (_T.returns >= RETURNS_BEFORE_ARBITRATION)
+
+
+def _extensions(now: datetime) -> ColumnElement[bool]:
+    return _T.state.in_(AT_THE_UNIT) & (_T.asked_extension > 0)
+
+
+def _callbacks(now: datetime) -> ColumnElement[bool]:
+    return (_T.state == _S.REPLIED) & (_T.callback_due <= _end_of_day(now))
+
+
+def _noticed(now: datetime) -> ColumnElement[bool]:
+    return _T.open_due.is_not(None) & exists().where(notices.c.ticket == _T.key)
+
+
+def _criticised(now: datetime) -> ColumnElement[bool]:
+    act = (supervision_acts.c.ticket == _T.key) & (supervision_acts.c.act == Act.CRITICISM)
+    return _T.open_due.is_not(None) & exists().where(act)
+
+
+RULES: MappingProxyType[str, Rule] = MappingProxyType(
+    {
+        "due_today": _due_today,
+        "overdue": _overdue,
+        "unsigned": _unsigned,
+        "returned": _returned,
+        "arbitration": _arbitration,
+        "extensions": _extensions,
+        "callbacks": _callbacks,
+        "noticed": _noticed,
+        "criticised": _criticised,
+    }
+)
+
+
+def chosen(what: str, now: datetime) -> ColumnElement[bool]:
+    """The rule of a figure. Raises NotFound."""
+    if what not in RULES:
+        raise NotFound("there is no such list")
+    return RULES[what](now)
+
+
+def ordered(what: str) -> tuple[ColumnElement[Any], ...]:
+    """What is next due comes first."""
+    first = _T.callback_due if what == "callbacks" else _T.due_at
+    return (first, _T.key)
+
+
+def waits_since() -> ColumnElement[Any]:
+    """Since when somebody waits for a decision of ours."""
+    asked = (_T.state.in_(AT_THE_UNIT) & (_T.asked_extension > 0), _T.asked_at)
+    return case(asked, (_T.state == _S.RETURNED, _T.returned_at), else_=null())
+
+
+def done_at() -> ColumnElement[Any]:
+    """When the citizen had his answer: at the callback, or in the call itself."""
+    told = (ticket_log.c.ticket == _T.key) & ticket_log.c.action.in_(TOLD)
+    at_callback = select(func.min(ticket_log.c.at)).where(told).correlate(tickets).scalar_subquery()
+    return case((_T.answered, _T.accepted_at), else_=at_callback)
