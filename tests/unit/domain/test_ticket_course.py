@@ -116,6 +116,9 @@ DO: dict[Action, Callable[[Course], object]] = {
     A.MERGE: lambda c: c.merge_into(accepted(7), "desk", at(2)),
     A.SHARE_REPLY: lambda c: c.share_reply(answering(), "desk", at(2), CALENDAR),
     A.MOVE_DEADLINE: lambda c: c.move_deadline(snowed_in(), "admin", at(2)),
+    A.REMIND: lambda c: c.supervise(A.REMIND, {"share": 50}, "hotline", at(2)),
+    A.NOTICE: lambda c: c.supervise(A.NOTICE, {"number": "热线督〔2026〕1号"}, "hotline", at(2)),
+    A.CRITICISE: lambda c: c.supervise(A.CRITICISE, {"number": "热线通〔2026〕1号"}, "hotline", at(2)),
 }  # fmt: skip
 PREPARE: dict[Action, Callable[[Course], object]] = {
     A.ANSWER_PART: lambda c: c.ask_unit("街道", 2, "water", at(1), CALENDAR),
@@ -141,7 +144,7 @@ LEGAL: dict[TicketState, dict[Action, TicketState]] = {
 for _state in (S.HANDED_OVER, S.SIGNED, S.IN_HAND):
     LEGAL[_state] |= {a: _state for a in (A.ASK_EXTENSION, A.GRANT_EXTENSION, A.REFUSE_EXTENSION)}
 for _state in OPEN_STATES:
-    LEGAL[_state] |= {A.MOVE_DEADLINE: _state}
+    LEGAL[_state] |= {A.MOVE_DEADLINE: _state, A.REMIND: _state, A.NOTICE: _state, A.CRITICISE: _state}
 PAIRS = [(state, action) for state in MAKE for action in Action]
 
 
@@ -164,8 +167,9 @@ def test_every_pair_of_state_and_action(state: TicketState, action: Action) -> N
         assert course == before
         return
     PREPARE.get(action, lambda c: None)(course)
-    entries = len(course.log)
+    entries, version = len(course.log), course.version
     DO[action](course)
+    assert course.version == version + 1
     assert course.state is target
     assert len(course.log) == entries + 1
     entry = course.log[-1]
@@ -378,3 +382,12 @@ def test_parts_end_when_the_ticket_goes_to_another_unit() -> None:
     course.hand_over("街道", "desk", at(1, 2), CALENDAR)
     assert course.parts == {}
     assert [e.action for e in course.log].count("ask_unit") == 1
+
+
+def test_supervision_changes_nothing_but_the_log() -> None:
+    course = in_hand()
+    before = deepcopy(course)
+    course.supervise(A.REMIND, {"share": 80, "due": course.deadline.day}, "hotline", at(3))
+    assert dict(course.log[-1].detail) == {"share": "80", "due": "2026-03-09"}
+    assert replace(course, log=before.log, version=before.version) == before
+    refused(course, lambda c: c.supervise(A.SIGN, {}, "hotline", at(3)), "no act of supervision", Invalid)

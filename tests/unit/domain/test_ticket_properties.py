@@ -161,6 +161,8 @@ class Desk(RuleBasedStateMachine):
                     course.merge_into(leader, who, at)
                 case Action.SHARE_REPLY:
                     course.share_reply(leader, who, at, calendar)
+                case Action.REMIND | Action.NOTICE | Action.CRITICISE:
+                    course.supervise(action, {"text": text}, who, at)
         except HotlineError:
             assert course == before, f"a refused {action} changed something"
             return
