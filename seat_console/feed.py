@@ -20,6 +20,7 @@ log = logging.getLogger("seat_console.feed")
 LOOK_AGAIN_S = 0.5  # without Redis nobody wakes us
 HEALTH_EVERY_S = 2.0
 BATCH = 200
+SEAT = "seat:"
 # After these a seat's lists and figures are others too.
 CHANGES_THE_DAY = frozenset({"ticket.saved", "call.ended"})
 View = dict[str, Any]
@@ -82,14 +83,16 @@ class Feed:
 
     def _message(self, tx: Transaction, row: OutboxRow, views: dict[object, View]) -> View:
         head: View = {"seq": row.seq, "prev": row.prev, "type": row.type, "note": row.note}
-        head["at"] = row.at.timestamp()
+        head |= {"at": row.at.timestamp(), "ticket_id": row.ticket_id}
+        if row.stream != FLOOR and not row.stream.startswith(SEAT):
+            return head  # these pages ask for what they show
         key = (row.stream, row.seat_id, row.call_id, row.type in CHANGES_THE_DAY)
         if key not in views:  # rows of one batch show the same present
             views[key] = self._floor_view(tx, row) if row.stream == FLOOR else self._seat_view(tx, row)
         return head | views[key]
 
     def _seat_view(self, tx: Transaction, row: OutboxRow) -> View:
-        seat = tx.seats.get(SeatId(row.stream.removeprefix("seat:")))
+        seat = tx.seats.get(SeatId(row.stream.removeprefix(SEAT)))
         call = tx.calls.get(seat.call_id) if seat.call_id else None
         view: View = {"seat": screens.seat_view(tx, seat)}
         if call:

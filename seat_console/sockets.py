@@ -95,6 +95,9 @@ class LiveLink:
         if account.role == "supervisor":
             join_room(FLOOR)
             join_room(EVERYBODY)
+        if account.role == "unit":
+            join_room(f"unit:{account.unit}")
+            join_room(EVERYBODY)
         return {"welcome": True}
 
     def _hello_seat(self, account: Account, page: str, take_over: bool) -> dict[str, bool]:

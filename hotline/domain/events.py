@@ -120,6 +120,13 @@ class TicketMoved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarChanged(Event):
+    """The days of a year are others, and deadlines with them: every page looks again."""
+
+    year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRefused(Event):
     """A command from a screen was not carried out; `note` says why, in one sentence."""
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from hotline.domain.calendar import SHANGHAI, Arrangement
 from hotline.domain.deadlines import DEFAULT_LIMITS, Limits, Move, moves
 from hotline.domain.errors import Conflict
+from hotline.domain.events import CalendarChanged
 from hotline.services.ports import Transaction
 
 YEARS_AHEAD = 3  # the longest time limit and its extension end within
@@ -72,6 +73,7 @@ def apply(
         raise Conflict("the calendar was changed by someone else meanwhile: look at the changes again")
     tx.calendar.put(after, who, at)
     tx.tickets.move_deadlines(done.moves, at, who, f"calendar {after.year}")
+    tx.outbox.add([CalendarChanged(at=at, year=after.year)])
     return done
 
 

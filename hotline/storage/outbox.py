@@ -6,12 +6,21 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from hotline.domain.events import CallEvent, CommandRefused, Event, SeatChanged, TicketMoved, TicketSaved
+from hotline.domain.events import (
+    CalendarChanged,
+    CallEvent,
+    CommandRefused,
+    Event,
+    SeatChanged,
+    TicketMoved,
+    TicketSaved,
+)
 from hotline.services.ports import OutboxRow
 from hotline.storage.tables import outbox, outbox_head
 
 FLOOR = "floor"
 TICKETS = "tickets"
+EVERYBODY = "everybody"
 
 
 def event_type(event: Event) -> str:
@@ -61,6 +70,8 @@ def _streams(event: Event, columns: dict[str, Any]) -> list[str]:
     streams = [FLOOR]
     if isinstance(event, TicketMoved):
         streams = [*(f"unit:{unit}" for unit in event.units), TICKETS, FLOOR]
+    if isinstance(event, CalendarChanged):
+        streams = [EVERYBODY]
     if columns.get("seat_id"):
         streams.insert(0, f"seat:{columns['seat_id']}")
     return streams
@@ -81,6 +92,8 @@ def _columns(event: Event) -> dict[str, Any]:
             }
         case TicketMoved():
             return {"seat_id": event.seat, "ticket_id": event.ticket_id, "note": event.action}
+        case CalendarChanged():
+            return {"note": str(event.year)}
         case CommandRefused():
             return {"seat_id": event.seat, "note": f"{event.command_id}: {event.note}"[:255]}
     raise TypeError(f"no columns for {type(event).__name__}")

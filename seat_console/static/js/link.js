@@ -12,7 +12,7 @@ const ACK_MS = 4000;
  * `apply(snapshot)` replaces everything; `event(message)` changes a part; `link` values say what the page may trust:
  * connecting, syncing, live, down, occupied, taken_over, no_seat, signed_out.
  */
-export function createLink({ onLink, onSnapshot, onEvent, onHealth, exclusive = false }) {
+export function createLink({ onLink, onSnapshot, onEvent, onHealth, exclusive = false, snapshot: path = () => '/api/snapshot' }) {
   const socket = io({ transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 3000, timeout: 5000 });
   let state = 'connecting';
   let last = null; // seq of the newest thing applied; null while a snapshot is on its way
@@ -41,7 +41,7 @@ export function createLink({ onLink, onSnapshot, onEvent, onHealth, exclusive = 
     early = [];
     become('syncing');
     try {
-      const snapshot = await get('/api/snapshot');
+      const snapshot = await get(path());
       if (mine !== fetching) return;
       setServerTime(snapshot.now);
       last = snapshot.seq;
@@ -64,6 +64,7 @@ export function createLink({ onLink, onSnapshot, onEvent, onHealth, exclusive = 
     if (last === null) return void early.push(message);
     if (message.seq <= last) return;
     if (typeof message.prev === 'number' && message.prev > last) return void refetch();
+    if (message.type === 'calendar.changed') return void refetch(); // deadlines are others everywhere
     last = message.seq;
     onEvent(message);
   }

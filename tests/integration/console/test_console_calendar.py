@@ -55,7 +55,9 @@ def test_a_year_is_shown_with_what_is_known_of_it(admin: Somebody) -> None:
         assert admin.get(f"/api/calendar/{year}").status_code == 404
 
 
-def test_a_preview_changes_nothing_and_the_same_applied_does(admin: Somebody, ticket: str) -> None:
+def test_a_preview_changes_nothing_and_the_same_applied_does(
+    admin: Somebody, parts: ConsoleParts, ticket: str
+) -> None:
     shown = admin.post("/api/calendar/preview", {"days": [SNOW]}).json
     assert (shown["moved"], shown["open"], shown["changes_nothing"]) == (1, 1, False)
     assert shown["days"] == [{"day": "2026-12-30", "from": None, "to": {"off": True, "name": "暴雪停工"}}]
@@ -71,6 +73,9 @@ def test_a_preview_changes_nothing_and_the_same_applied_does(admin: Somebody, ti
     done = admin.post("/api/calendar/apply", {"days": [SNOW], "revision": shown["revision"]})
     assert (done.status_code, done.json["moved"]) == (200, 1)
     assert SNOW["name"] in admin.get("/api/calendar/2026").get_data(as_text=True)
+    with parts.storage.reading() as tx:
+        told = [(row.stream, row.note) for row in tx.outbox.after(0) if row.type == "calendar.changed"]
+    assert told == [("everybody", "2026")]
     again = admin.post("/api/calendar/apply", {"days": [SNOW], "revision": shown["revision"]})
     assert (again.status_code, again.json["changes_nothing"]) == (200, True)
     usual = {"day": "2026-12-30", "off": None, "name": ""}

@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 
 from hotline.domain import facts
-from hotline.domain.ids import CallId, QueueId, SeatId
+from hotline.domain.events import CalendarChanged, TicketMoved
+from hotline.domain.ids import CallId, QueueId, SeatId, TicketId
 from hotline.domain.seat import SeatState
 from hotline.services import calls, seats
 from seat_console.feed import Feed
@@ -127,3 +128,26 @@ def test_rows_are_sent_once_and_none_from_before_the_start(
     feed.send_new()
     assert [room for room, _ in sent] == [f"seat:{SEAT}", "floor"]
     assert len({seq for _, seq in sent}) == 2
+
+
+def test_pages_of_units_and_all_pages_are_told_what_happened(feed: Feed, parts: ConsoleParts) -> None:
+    sent: list[tuple[str, dict[str, object]]] = []
+    feed.link.socketio.emit = lambda name, data, to: sent.append((to, data))  # type: ignore[method-assign]
+    feed.send_new()
+    moved = TicketMoved(
+        at=datetime.now(UTC),
+        ticket_id=TicketId("T-2026-000001"),
+        action="sign",
+        state="signed",
+        units=("u001",),
+    )
+    with parts.storage.writing() as tx:
+        tx.outbox.add([moved, CalendarChanged(at=datetime.now(UTC), year=2027)])
+    feed.send_new()
+    assert [(room, data["type"], data["note"]) for room, data in sent] == [
+        ("unit:u001", "ticket.moved", "sign"),
+        ("tickets", "ticket.moved", "sign"),
+        ("floor", "ticket.moved", "sign"),
+        ("everybody", "calendar.changed", "2027"),
+    ]
+    assert sent[0][1]["ticket_id"] == "T-2026-000001"
