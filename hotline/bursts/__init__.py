@@ -1,0 +1,1 @@
+"""The same matter told by several citizens: how alike two messages are, and which belong together."""
