@@ -31,6 +31,14 @@ def write(name: str, command: str, figures: dict[str, Any]) -> Path:
     return path
 
 
+def merge(name: str, command: str, figures: dict[str, Any]) -> Path:
+    """As `write`, but figures that other commands measured stay, and their commands with them."""
+    path = RESULTS / f"{name}.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"command": "", "figures": {}}
+    commands = dict.fromkeys([*filter(None, before["command"].split("; ")), command])
+    return write(name, "; ".join(commands), before["figures"] | figures)
+
+
 def commit() -> str:
     """The commit measured, with a plus when the tree had changes of its own besides results."""
     ask = ["git", "-C", str(Path(__file__).parents[1])]
