@@ -1,7 +1,7 @@
 """How likely two messages tell of the same matter: by words, place, topic and the time between.
 
-Likenesses are cosines of two weighted bags; the weights of the logistic curve over them were learned from made
-messages (`python -m hotline.bursts.learn`), not set by hand.
+Likenesses are cosines of two weighted bags; the weights of the logistic curve over them were learned from
+made messages (`python -m hotline.bursts.learn`), not set by hand.
 """
 
 import re
