@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from hotline.domain.ids import TicketKey
 from hotline.domain.ticket_log import FIRST, Entry, chained, linked
+from hotline.domain.ticket_moves import Action
 from hotline.services.ports_courses import LoggedEntry, LogHead
 from hotline.storage.tables_tickets import log_head, ticket_log
 
@@ -20,6 +21,7 @@ class SqlTicketLog:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self.changed: set[TicketKey] = set()  # by this transaction, in what they are found by
 
     def of(self, ticket: TicketKey) -> list[Entry]:
         query = select(ticket_log).where(ticket_log.c.ticket == ticket).order_by(ticket_log.c.number)
@@ -58,6 +60,7 @@ class SqlTicketLog:
         return added
 
     def write(self, entries: Sequence[Entry]) -> None:
+        self.changed.update(entry.ticket for entry in entries if entry.action != Action.MOVE_DEADLINE)
         for start in range(0, len(entries), AT_ONCE):
             self._write(entries[start : start + AT_ONCE])
 

@@ -1,0 +1,130 @@
+"""Searching the tickets in the database, and keeping what they are found by up to date with each save."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, select
+
+from hotline.domain.ids import TicketId, TicketKey
+from hotline.domain.search_terms import number_hash, ordinal_of, terms_of
+from hotline.services.ports_search import Found, Wanted
+from hotline.storage.tables import calls
+from hotline.storage.tables_search import ticket_search
+from hotline.storage.tables_tickets import ticket_parts, tickets
+from hotline.storage.ticket_index import SearchTerms
+
+if TYPE_CHECKING:
+    from hotline.storage.sql import SqlStorage
+
+_SHOWN = (
+    *("key", "id", "state", "kind", "topic", "place", "what", "unit", "citizen_name", "confidential"),
+    *("accepted_at", "due_at", "reply_text", "satisfaction"),
+)
+AT_ONCE = 500
+MOST_ROUNDS = 20  # how often a matter is done again before its number is looked for no further
+
+
+class SqlTicketIndex:
+    """Implements TicketIndex."""
+
+    def __init__(self, connection: Connection, number_key: str | None = None) -> None:
+        self._db = connection
+        self._number_key = number_key
+        self._terms = SearchTerms(connection)
+
+    def put(self, key: TicketKey) -> None:
+        """Write what the ticket is found by, as it stands now in this transaction; a draft is not found."""
+        query = select(tickets).where(tickets.c.key == key, tickets.c.id.is_not(None))
+        row = self._db.execute(query).first()
+        if row is None or row.accepted_at is None:
+            return
+        number = self._number(row)
+        hashed = number_hash(self._number_key, number) if number and self._number_key else None
+        assisting = self._assisting([key]).get(key, frozenset())
+        texts = (row.what, row.citizen_name, row.reply_text)
+        terms = terms_of(texts, row.place, row.state, row.kind, row.topic, row.unit, assisting)
+        self._terms.put(key, ordinal_of(row.accepted_at, key), terms, hashed)
+
+    def missing(self, limit: int) -> list[TicketKey]:
+        """Accepted tickets that were never indexed: those of a database from before the index."""
+        indexed = select(ticket_search.c.key).where(ticket_search.c.key == tickets.c.key).exists()
+        query = select(tickets.c.key).where(tickets.c.accepted_at.is_not(None), ~indexed)
+        return list(self._db.execute(query.order_by(tickets.c.key).limit(limit)).scalars())
+
+    def candidates(self, wanted: Wanted, limit: int) -> list[int]:
+        hashed = None
+        if wanted.number is not None:
+            if self._number_key is None:
+                return []
+            hashed = number_hash(self._number_key, wanted.number)
+        return self._terms.candidates(wanted, hashed, limit)
+
+    def load(self, ordinals: Iterable[int]) -> list[Found]:
+        wanted, found = list(ordinals), dict[int, Found]()
+        for start in range(0, len(wanted), AT_ONCE):
+            rows = self._rows(ticket_search.c.ordinal.in_(wanted[start : start + AT_ONCE]))
+            assisting = self._assisting([row.key for row in rows])
+            for row in rows:
+                found[row.ordinal] = _found(row, assisting.get(row.key, frozenset()), self._number(row))
+        return [found[ordinal] for ordinal in wanted if ordinal in found]
+
+    def by_id(self, ticket_id: TicketId) -> Found | None:
+        for row in self._rows(tickets.c.id == ticket_id):
+            assisting = self._assisting([row.key]).get(row.key, frozenset())
+            return _found(row, assisting, self._number(row))
+        return None
+
+    def ends(self) -> tuple[int, int]:
+        return self._terms.newest_and_oldest()
+
+    def _rows(self, rule: Any) -> Sequence[Row[Any]]:
+        columns = [tickets.c[name] for name in (*_SHOWN, "due_provisional", "again_of", "call_id")]
+        joined = ticket_search.join(tickets, tickets.c.key == ticket_search.c.key)
+        with_call = joined.outerjoin(calls, calls.c.id == tickets.c.call_id)
+        query = select(ticket_search.c.ordinal, calls.c.from_number, *columns).select_from(with_call)
+        return self._db.execute(query.where(rule)).all()
+
+    def _number(self, row: Row[Any]) -> str | None:
+        """The caller's; of a matter that is done again, that of the call it began with."""
+        if "from_number" in row._mapping and row.from_number:
+            return str(row.from_number)
+        call_id, again_of = row.call_id, row.again_of
+        for _ in range(MOST_ROUNDS):
+            if call_id:
+                return self._db.execute(select(calls.c.from_number).where(calls.c.id == call_id)).scalar()
+            if not again_of:
+                break
+            before = select(tickets.c.call_id, tickets.c.again_of).where(tickets.c.id == again_of)
+            call_id, again_of = self._db.execute(before).one()
+        return None
+
+    def _assisting(self, keys: Sequence[TicketKey]) -> dict[TicketKey, frozenset[str]]:
+        query = select(ticket_parts.c.ticket, ticket_parts.c.unit).where(ticket_parts.c.ticket.in_(keys))
+        units: dict[TicketKey, frozenset[str]] = {}
+        for key, unit in self._db.execute(query):
+            units[key] = units.get(key, frozenset()) | {unit}
+        return units
+
+
+def index_missing(storage: "SqlStorage") -> int:
+    """Index what a database from before the index holds; returns how many tickets that were."""
+    done = 0
+    while True:
+        with storage.writing() as tx:
+            keys = tx.search.missing(AT_ONCE)
+            for key in keys:
+                tx.search.put(key)
+        if not keys:
+            return done
+        done += len(keys)
+
+
+def _found(row: Row[Any], assisting: frozenset[str], number: str | None) -> Found:
+    values = {name: row._mapping[name] for name in _SHOWN}
+    return Found(
+        **values,
+        ordinal=row.ordinal,
+        due_provisional=bool(row.due_provisional),
+        assisting=assisting,
+        number=number,
+    )

@@ -1,0 +1,32 @@
+"""The index by which tickets are found; on SQLite a full-text table stands beside it."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+from hotline.storage.tables import metadata
+
+ticket_search = Table(
+    "ticket_search",
+    metadata,
+    # Newest first is the order of every search: the ordinal grows with the time of acceptance.
+    Column("ordinal", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("key", Integer, ForeignKey("tickets.key"), nullable=False, unique=True),
+    Column("number_hash", String(32)),
+    Column("digest", String(16), nullable=False),
+    Column("terms", Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
+    Index("ix_ticket_search_number", "number_hash", "ordinal"),
+)
+
+WORDS = "ticket_words"  # SQLite's full-text table, whose rows are numbered by the ordinal
+TERMS = "ix_ticket_search_terms"  # PostgreSQL's index of the same; each is made by its migration alone
+
+
+def is_declared(_object: Any, name: str | None, kind: str, reflected: bool, _other: Any) -> bool:
+    """For Alembic's comparison: what only one of the two databases has is in its migration alone."""
+    return not (
+        reflected
+        and name is not None
+        and ((kind == "table" and name.startswith(WORDS)) or (kind == "index" and name == TERMS))
+    )

@@ -1,0 +1,142 @@
+"""What tickets are found by: kept with each save, asked newest first, the same answers on both databases."""
+
+import hashlib
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Select, func, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hotline.services.ports_search import Wanted
+from hotline.storage.tables_search import ticket_search
+
+# PostgreSQL looks through this many of the newest tickets first, then so many times
+# their span, then all: a frequent term is found among few, and only for a rare one is the whole index read.
+NEWEST = 5_000
+WIDER = 20
+_TRIES = 1_024
+_columns = ticket_search.c
+_MATCH = text(
+    "select rowid from ticket_words where ticket_words match :match and rowid >= :low and rowid < :high"
+    " order by rowid desc limit :most"
+)
+_ADD_WORDS = text("insert into ticket_words (rowid, terms) values (:ordinal, :terms)")
+_DROP_WORDS = text(
+    "insert into ticket_words (ticket_words, rowid, terms) values ('delete', :ordinal, :terms)"
+)
+
+
+class SearchTerms:
+    """The index's own rows; `put` is part of every transaction that writes a ticket."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self._sqlite = connection.dialect.name == "sqlite"
+
+    def put(self, key: int, ordinal: int, terms: Iterable[str], hashed: str | None) -> None:
+        """Write what the ticket `key` is found by; nothing is written when that is as before."""
+        sorted_terms = sorted(set(terms))
+        digest = hashlib.sha256(" ".join((hashed or "", *sorted_terms)).encode()).hexdigest()[:16]
+        query = select(_columns.ordinal, _columns.digest, _columns.terms)
+        before = self._db.execute(query.where(_columns.key == key)).first()
+        if before is None:
+            self._add(key, ordinal, sorted_terms, {"number_hash": hashed, "digest": digest})
+        elif before.digest != digest:
+            self._replace(
+                before.ordinal, before.terms, sorted_terms, {"number_hash": hashed, "digest": digest}
+            )
+
+    def _add(self, key: int, ordinal: int, terms: list[str], values: dict[str, str | None]) -> None:
+        insert = sqlite.insert if self._sqlite else postgresql.insert
+        for free in range(ordinal, ordinal + _TRIES):
+            query = insert(ticket_search).values(ordinal=free, key=key, terms=self._stored(terms), **values)
+            if self._db.execute(query.on_conflict_do_nothing(index_elements=["ordinal"])).rowcount:
+                break
+        else:
+            raise AssertionError("more tickets were accepted at one moment than the index has room for")
+        if self._sqlite:
+            self._db.execute(_ADD_WORDS, {"ordinal": free, "terms": " ".join(terms)})
+
+    def _replace(self, ordinal: int, old: str, terms: list[str], values: dict[str, str | None]) -> None:
+        if self._sqlite:
+            self._db.execute(_DROP_WORDS, {"ordinal": ordinal, "terms": old})
+            self._db.execute(_ADD_WORDS, {"ordinal": ordinal, "terms": " ".join(terms)})
+        query = update(ticket_search).where(_columns.ordinal == ordinal)
+        self._db.execute(query.values(terms=self._stored(terms), **values))
+
+    def _stored(self, terms: list[str]) -> object:
+        return " ".join(terms) if self._sqlite else func.array_to_tsvector(terms)
+
+    def candidates(self, wanted: Wanted, hashed: str | None, limit: int) -> list[int]:
+        """See TicketIndex; `hashed` stands for the number that is wanted."""
+        if wanted.number is not None:
+            return self._ordinals(_range(wanted).where(_columns.number_hash == hashed).limit(limit))
+        if not wanted.groups:
+            return self._ordinals(_range(wanted).limit(limit))
+        if self._sqlite:
+            values = {"match": _fts5(wanted.groups), "low": wanted.low, "high": wanted.high, "most": limit}
+            return list(self._db.execute(_MATCH, values).scalars())
+        return self._in_stages(wanted, limit)
+
+    def _in_stages(self, wanted: Wanted, limit: int) -> list[int]:
+        found: list[int] = []
+        high = wanted.high
+        for low in self._stages(wanted):
+            part = Wanted(groups=wanted.groups, low=low, high=high)
+            found += self._matching(part, limit - len(found), wide=high != wanted.high)
+            if len(found) >= limit:
+                break
+            high = low
+        return found
+
+    def _stages(self, wanted: Wanted) -> list[int]:
+        """Where each stage ends."""
+        below = select(_columns.ordinal).where(_columns.ordinal < wanted.high)
+        newest_first = below.order_by(_columns.ordinal.desc()).limit(1)
+        top, near = (self._db.execute(newest_first.offset(n)).scalar() or 0 for n in (0, NEWEST))
+        return sorted({max(wanted.low, each) for each in (near, near - WIDER * (top - near), wanted.low)})[
+            ::-1
+        ]
+
+    def _matching(self, wanted: Wanted, limit: int, wide: bool) -> list[int]:
+        query = _range(wanted).where(_columns.terms.op("@@")(text("cast(:terms as tsquery)"))).limit(limit)
+        # The planner takes words for independent, and would walk a million rows in their order.
+        self._choose("off" if wide else "on")
+        try:
+            return self._ordinals(query, {"terms": _tsquery(wanted.groups)})
+        finally:
+            self._choose("on")
+
+    def _choose(self, scans: str) -> None:
+        self._db.execute(text(f"set local enable_indexscan = {scans}"))
+        self._db.execute(text(f"set local enable_seqscan = {scans}"))
+
+    def _ordinals(self, query: Select[tuple[int]], values: dict[str, str] | None = None) -> list[int]:
+        return list(self._db.execute(query, values or {}).scalars())
+
+    def newest_and_oldest(self) -> tuple[int, int]:
+        """The ends of the index; (0, 0) when it is empty."""
+        newest, oldest = self._db.execute(
+            select(func.max(_columns.ordinal), func.min(_columns.ordinal))
+        ).one()
+        return newest or 0, oldest or 0
+
+
+def _range(wanted: Wanted) -> Select[tuple[int]]:
+    query = select(_columns.ordinal).where(_columns.ordinal >= wanted.low, _columns.ordinal < wanted.high)
+    return query.order_by(_columns.ordinal.desc())
+
+
+def _fts5(groups: Iterable[Iterable[str]]) -> str:
+    """`("a" OR "b") AND ("c")`; every term is quoted, so nothing of it is syntax."""
+    return " AND ".join(
+        "(" + " OR ".join('"' + t.replace('"', '""') + '"' for t in group) + ")" for group in groups
+    )
+
+
+def _tsquery(groups: Iterable[Iterable[str]]) -> str:
+    """The same for PostgreSQL."""
+    return " & ".join("(" + " | ".join(_lexeme(term) for term in group) + ")" for group in groups)
+
+
+def _lexeme(term: str) -> str:
+    return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"
