@@ -11,12 +11,15 @@ from seat_console import (
     auth,
     calendar,
     errors,
+    exports,
     health,
     pages,
     security,
     sessions,
     texts,
+    tickets,
     units,
+    v1,
     work,
 )
 from seat_console.bodies import LARGEST_BODY
@@ -40,8 +43,9 @@ def create_app(services: Services) -> Flask:
         part.register(app, services.settings)
     errors.register(app)
     texts.register(app)
-    for module in (auth, pages, api, accounts, units, calendar, work, health):
+    for module in (auth, pages, api, accounts, units, calendar, tickets, work, exports, health):
         app.register_blueprint(module.blueprint)
+    v1.register(app)
     _connect(app, services)
     return app
 

@@ -9,6 +9,8 @@ from werkzeug.exceptions import HTTPException
 from hotline.domain.errors import Conflict, HotlineError, Invalid, NotFound, Unavailable
 from hotline.domain.ticket import FieldsInvalid
 from hotline.domain.units import UnitBusy
+from hotline.services.course_rights import NotAllowed
+from hotline.services.courses import StaleTicket
 from hotline.services.screens import ticket_view
 from hotline.services.tickets import DraftConflict
 
@@ -19,6 +21,8 @@ TABLE: tuple[tuple[type[HotlineError], int, str], ...] = (
     (FieldsInvalid, 422, "incomplete"),
     (DraftConflict, 409, "draft_conflict"),
     (UnitBusy, 409, "unit_busy"),
+    (StaleTicket, 409, "stale"),
+    (NotAllowed, 403, "forbidden"),
     (NotFound, 404, "not_found"),
     (Conflict, 409, "conflict"),
     (Invalid, 422, "invalid"),
@@ -53,7 +57,9 @@ def register(app: Flask) -> None:
 
 def _expected(problem: HotlineError) -> tuple[Response | str, int]:
     status, code = next((status, code) for kind, status, code in TABLE if isinstance(problem, kind))
-    details: dict[str, Any] = {}
+    details: dict[str, Any] = {"reason": problem.reason} if problem.reason else {}
+    if isinstance(problem, StaleTicket):
+        details["stored"] = problem.view
     if isinstance(problem, FieldsInvalid):
         details["fields"] = problem.problems
     if isinstance(problem, DraftConflict):

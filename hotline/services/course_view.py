@@ -1,10 +1,11 @@
 """What somebody may see of an accepted ticket: its course, its log, and what he may do with it now."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from hotline.domain.actors import Actor, Role
+from hotline.domain.calendar import SHANGHAI, Calendar
 from hotline.domain.ids import UnitId
 from hotline.domain.ticket import Ticket
 from hotline.domain.ticket_course import MOST_EXTENSION, Course, Part
@@ -88,6 +89,18 @@ def _clocks(course: Course) -> CourseView:
         "due_day": str(course.deadline.day),
         "due_provisional": course.deadline.provisional,
     }
+
+
+def counted_days(calendar: Calendar, course: Course) -> list[CourseView]:
+    """Each day from acceptance to the deadline: the number of the working day it is, or why it is none."""
+    names = {special.day: special.name for year in calendar.arrangements for special in year.days}
+    day, counted, found = course.accepted_at.astimezone(SHANGHAI).date(), 0, []
+    while day < course.deadline.day:
+        day += timedelta(days=1)
+        works = calendar.is_working(day)
+        counted += works
+        found.append({"day": str(day), "number": counted if works else None, "name": names.get(day, "")})
+    return found
 
 
 def _part(part: Part, names: "_Names") -> CourseView:

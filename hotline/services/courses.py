@@ -14,7 +14,7 @@ from hotline.domain.ticket_callback import Answers, Satisfaction
 from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_moves import SUPERVISION, Action
 from hotline.services import course_args, course_rights
-from hotline.services.course_view import CourseView, course_view
+from hotline.services.course_view import CourseView, counted_days, course_view
 from hotline.services.ports import Account, Storage, Transaction
 
 T = TypeVar("T")
@@ -75,11 +75,14 @@ def perform_in(
 
 
 def view(storage: Storage, actor: Actor, ticket_id: TicketId, at: datetime) -> CourseView:
-    """What this actor may see of it; that he looked is recorded. Raises NotFound."""
+    """What this actor may see of it, and how its deadline was counted; that he looked is recorded.
+
+    Raises NotFound.
+    """
     with storage.writing() as tx:
         course = _seen(tx, actor, ticket_id)
         _record(tx, actor, course, "ticket", "", at)
-        return course_view(tx, actor, course)
+        return course_view(tx, actor, course) | {"days": counted_days(tx.calendar.load(), course)}
 
 
 def reveal(storage: Storage, actor: Actor, ticket_id: TicketId, why: str, at: datetime) -> str:

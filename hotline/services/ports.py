@@ -16,7 +16,7 @@ from hotline.domain.seat import Seat
 from hotline.domain.ticket import Ticket
 from hotline.domain.units import Unit
 from hotline.services.ports_api import ApiStore
-from hotline.services.ports_courses import CourseStore, TicketLog
+from hotline.services.ports_courses import CourseStore, TicketList, TicketLog
 from hotline.services.ports_exports import ExportStore
 from hotline.services.ports_search import TicketIndex
 from hotline.services.ports_supervision import MeetingStore, NoticeStore, SupervisionStore
@@ -199,6 +199,8 @@ class Transaction(Protocol):
     def courses(self) -> CourseStore: ...
     @property
     def log(self) -> TicketLog: ...
+    @property
+    def ticket_list(self) -> TicketList: ...
     @property
     def calendar(self) -> CalendarStore: ...
     @property

@@ -70,3 +70,42 @@ class CourseStore(Protocol):
     def add_again(self, course: Course) -> None:
         """A new ticket with the words of the one it is done again for; gives it its key."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListWanted:
+    """`state` empty: all that are open. `only_of`: what that unit leads or has a part of."""
+
+    state: str = ""
+    unit: str = ""
+    only_of: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+    after: tuple[datetime, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedTicket:
+    """A row of a list."""
+
+    key: TicketKey
+    id: TicketId
+    state: str
+    kind: str
+    topic: str
+    place: str
+    what: str
+    unit: str
+    accepted_at: datetime
+    due_at: datetime
+    due_provisional: bool
+    callback_due: datetime | None
+    returns: int
+    asked_extension: int
+    round: int
+
+
+class TicketList(Protocol):
+    """Tickets by what is due next."""
+
+    def page(self, wanted: ListWanted, limit: int) -> list[ListedTicket]: ...
