@@ -1,0 +1,144 @@
+"""Notices on a real database: numbers by year, issued by hand, issued anew, twice at once, too late."""
+
+import threading
+from datetime import datetime
+
+import pytest
+
+from hotline.domain.errors import Conflict, Invalid, NotFound, Unavailable
+from hotline.domain.ids import TicketId
+from hotline.domain.notices import Notice, NoticeKind
+from hotline.domain.ticket_moves import Action
+from hotline.services import notices
+from hotline.storage.sql import SqlStorage
+from tests.support.matters import T0, WATER, City, at
+from tests.support.watch import PAPER, local, papers, run_clock, said
+
+
+@pytest.fixture
+def city(storage: SqlStorage) -> City:
+    return City(storage)
+
+
+def test_notices_are_numbered_by_year_and_kind(city: City) -> None:
+    first = city.a_ticket(local("2026-12-21T10:00"))
+    second = city.a_ticket(local("2026-12-25T10:00"))
+    run_clock(city, local("2026-12-29T09:00"))
+    run_clock(city, local("2027-01-05T09:00"))
+    found = {paper.ticket_id: paper for paper in papers(city)}
+    assert str(found[first].number) == "热线督〔2026〕1号"
+    assert str(found[second].number) == "热线督〔2027〕1号"
+    limit = found[second].limit
+    assert limit and limit.provisional
+    assert found[second].content.provisional
+
+
+def issue(city: City, ticket: TicketId, when: datetime, kind: NoticeKind = NoticeKind.SUPERVISION) -> Notice:
+    with city.storage.writing() as tx:
+        return notices.issue_by_hand(tx, city.boss, ticket, kind, "群众再次来电", when, **PAPER)
+
+
+def reissue(city: City, key: int, when: datetime, reason: str = "单位名称有误") -> Notice:
+    with city.storage.writing() as tx:
+        return notices.reissue(tx, city.boss, key, reason, when, **PAPER)
+
+
+def test_a_supervisor_issues_before_the_clock_and_the_clock_does_not_again(city: City) -> None:
+    ticket = city.in_hand()
+    with pytest.raises(Conflict, match="overdue"):
+        issue(city, ticket, at(days=3))
+    due = local("2026-03-10T00:30")
+    with pytest.raises(Conflict, match="follows"):
+        issue(city, ticket, due, NoticeKind.CRITICISM)
+    issue(city, ticket, due)
+    with pytest.raises(Conflict, match="anew"):
+        issue(city, ticket, due)
+    assert run_clock(city, local("2026-03-11T10:00")).acts == {"remind_half": 1, "remind_late": 1}
+    [paper] = papers(city)
+    assert paper.content.reason == "群众再次来电"
+    assert paper.issued_by == city.boss.account
+    assert run_clock(city, local("2026-03-18T09:00")).acts == {"criticism": 1}
+
+
+def test_a_reissued_notice_has_a_new_number_and_the_old_one_says_so(city: City) -> None:
+    ticket = city.in_hand()
+    run_clock(city, local("2026-03-10T09:00"))
+    [old] = papers(city)
+    new = reissue(city, old.key, local("2026-03-11T09:00"))
+    assert (str(new.number), new.content.replaces) == ("热线督〔2026〕2号", "热线督〔2026〕1号")
+    with city.storage.reading() as tx:
+        stored = tx.notices.get(old.key)
+    assert stored and stored.replaced_by == new.key
+    assert stored.content == old.content
+    with pytest.raises(Conflict, match="replaced"):
+        reissue(city, old.key, local("2026-03-11T10:00"))
+    # The new limit counts: criticism follows it, not the old one.
+    assert run_clock(city, local("2026-03-18T09:00")).acts == {}
+    assert run_clock(city, local("2026-03-19T09:00")).acts == {"criticism": 1}
+    assert [entry["number"] for entry in said(city, ticket, "notice")] == [
+        "热线督〔2026〕1号", "热线督〔2026〕2号"
+    ]  # fmt: skip
+
+
+def test_reissued_twice_at_once_there_is_one_new_number(city: City) -> None:
+    city.in_hand()
+    run_clock(city, local("2026-03-10T09:00"))
+    [old] = papers(city)
+    outcomes: list[object] = []
+    together = threading.Barrier(2)
+
+    def click() -> None:
+        together.wait(30)
+        try:
+            outcomes.append(reissue(city, old.key, local("2026-03-11T09:00")).number.number)
+        except (Conflict, Unavailable) as problem:
+            outcomes.append(type(problem))
+
+    clicks = [threading.Thread(target=click) for _ in range(2)]
+    for each in clicks:
+        each.start()
+    for each in clicks:
+        each.join(60)
+    assert len(outcomes) == 2
+    assert [one for one in outcomes if isinstance(one, int)] == [2]
+    assert [paper.edition for paper in papers(city)] == [2, 1]
+
+
+def test_a_notice_of_a_ticket_closed_meanwhile_is_not_issued_anew(city: City) -> None:
+    ticket = city.replied()
+    overdue = local("2026-03-10T09:00")
+    assert "notice" not in run_clock(city, overdue).acts  # the unit has answered
+    with pytest.raises(Conflict):
+        issue(city, ticket, overdue)
+    late = city.in_hand()
+    run_clock(city, overdue)
+    [old] = papers(city)
+    city.do(city.users[WATER], late, Action.REPLY, overdue, text="已修好")
+    with pytest.raises(Conflict, match="reach nobody"):
+        reissue(city, old.key, local("2026-03-11T09:00"))
+    city.do(city.seat, late, Action.CALL_BACK, overdue, responded=True, solved=True, satisfaction="satisfied")
+    with pytest.raises(Conflict, match="closed"):
+        reissue(city, old.key, local("2026-03-11T09:00"))
+    assert len(papers(city)) == 1
+
+
+def test_a_bad_reason_changes_nothing(city: City) -> None:
+    city.in_hand()
+    run_clock(city, local("2026-03-10T09:00"))
+    [old] = papers(city)
+    for reason in ("", " ", "一\n二", "\x00", "长" * 501):
+        with pytest.raises(Invalid):
+            reissue(city, old.key, local("2026-03-11T09:00"), reason)
+    assert len(papers(city)) == 1
+
+
+def test_only_supervisors_issue(city: City) -> None:
+    ticket = city.in_hand()
+    for actor in (city.seat, city.users[WATER], city.admin):
+        with pytest.raises(NotFound), city.storage.writing() as tx:
+            notices.issue_by_hand(
+                tx, actor, ticket, NoticeKind.SUPERVISION, "x", local("2026-03-10T09:00"), **PAPER
+            )  # fmt: skip
+    with pytest.raises(NotFound):
+        reissue(city, 999, T0)
+    assert papers(city) == []
