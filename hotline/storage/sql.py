@@ -13,16 +13,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hotline.domain.errors import Contended, Unavailable
 from hotline.storage.accounts import SqlAccountStore, SqlViewLog
+from hotline.storage.api import SqlApiStore
 from hotline.storage.calendar import SqlCalendarStore
 from hotline.storage.calls import SqlCallStore, SqlRecordingStore
 from hotline.storage.courses import SqlCourseStore
 from hotline.storage.engine import WRITING, open_engine
-from hotline.storage.meetings import SqlMeetingStore
-from hotline.storage.notices import SqlNoticeStore
+from hotline.storage.exports import SqlExportStore
 from hotline.storage.outbox import SqlOutbox
+from hotline.storage.search import SqlTicketIndex
 from hotline.storage.seats import SqlSeatStore, ensure_seats
 from hotline.storage.ticket_list import SqlTicketList
-from hotline.storage.supervision import SqlSupervisionStore
 from hotline.storage.ticket_log import SqlTicketLog
 from hotline.storage.tickets import SqlTicketStore
 from hotline.storage.transcripts import SqlTranscriptStore
@@ -35,7 +35,7 @@ GIVEN_UP = frozenset({"40001", "40P01"})  # PostgreSQL chose this transaction of
 class SqlTransaction:
     """Implements Transaction on one connection."""
 
-    def __init__(self, connection: Connection, writing: bool) -> None:
+    def __init__(self, connection: Connection, writing: bool, number_key: str | None = None) -> None:
         self.calls = SqlCallStore(connection, writing)
         self.seats = SqlSeatStore(connection, writing)
         self.log = SqlTicketLog(connection)
@@ -47,31 +47,45 @@ class SqlTransaction:
         self.units = SqlUnitStore(connection, writing)
         self.recordings = SqlRecordingStore(connection)
         self.transcripts = SqlTranscriptStore(connection)
-        self.supervision = SqlSupervisionStore(connection, writing)
-        self.notices = SqlNoticeStore(connection)
-        self.meetings = SqlMeetingStore(connection, writing)
         self.outbox = SqlOutbox(connection)
         self.views = SqlViewLog(connection)
+        self.search = SqlTicketIndex(connection, number_key)
+        self.api = SqlApiStore(connection)
+        self.exports = SqlExportStore(connection)
+
+    def index_changed(self) -> None:
+        """Every change of a ticket is in its log: from there the index knows whose terms are others now."""
+        for key in sorted(self.log.changed):
+            self.search.put(key)
 
 
 class SqlStorage:
     """Implements Storage. `on_commit(seq)` is called after a commit that added outbox rows."""
 
-    def __init__(self, engine: Engine, on_commit: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        on_commit: Callable[[int], None] | None = None,
+        number_key: str | None = None,
+    ) -> None:
         self.engine = engine
         self._on_commit = on_commit
+        self._number_key = number_key
 
     @classmethod
-    def open(cls, url: str, on_commit: Callable[[int], None] | None = None) -> "SqlStorage":
-        """Connect lazily to `url` (see `engine.open_engine`)."""
-        return cls(open_engine(url), on_commit)
+    def open(
+        cls, url: str, on_commit: Callable[[int], None] | None = None, number_key: str | None = None
+    ) -> "SqlStorage":
+        """Connect lazily to `url` (see `engine.open_engine`); without `number_key` no number is found."""
+        return cls(open_engine(url), on_commit, number_key)
 
     @contextmanager
     def writing(self) -> Iterator[SqlTransaction]:
         with _translated(), self.engine.connect().execution_options(**{WRITING: True}) as connection:
-            transaction = SqlTransaction(connection, writing=True)
+            transaction = SqlTransaction(connection, writing=True, number_key=self._number_key)
             with connection.begin():
                 yield transaction
+                transaction.index_changed()
         if transaction.outbox.last_added and self._on_commit:
             self._on_commit(transaction.outbox.last_added)
 
@@ -79,7 +93,7 @@ class SqlStorage:
     def reading(self) -> Iterator[SqlTransaction]:
         options = {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         with _translated(), self.engine.connect().execution_options(**options) as connection:
-            yield SqlTransaction(connection, writing=False)
+            yield SqlTransaction(connection, writing=False, number_key=self._number_key)
             connection.rollback()
 
     def close(self) -> None:
