@@ -19,9 +19,12 @@ from hotline.storage.calls import SqlCallStore, SqlRecordingStore
 from hotline.storage.courses import SqlCourseStore
 from hotline.storage.engine import WRITING, open_engine
 from hotline.storage.exports import SqlExportStore
+from hotline.storage.meetings import SqlMeetingStore
+from hotline.storage.notices import SqlNoticeStore
 from hotline.storage.outbox import SqlOutbox
 from hotline.storage.search import SqlTicketIndex
 from hotline.storage.seats import SqlSeatStore, ensure_seats
+from hotline.storage.supervision import SqlSupervisionStore
 from hotline.storage.ticket_list import SqlTicketList
 from hotline.storage.ticket_log import SqlTicketLog
 from hotline.storage.tickets import SqlTicketStore
@@ -47,6 +50,9 @@ class SqlTransaction:
         self.units = SqlUnitStore(connection, writing)
         self.recordings = SqlRecordingStore(connection)
         self.transcripts = SqlTranscriptStore(connection)
+        self.supervision = SqlSupervisionStore(connection, writing)
+        self.notices = SqlNoticeStore(connection)
+        self.meetings = SqlMeetingStore(connection, writing)
         self.outbox = SqlOutbox(connection)
         self.views = SqlViewLog(connection)
         self.search = SqlTicketIndex(connection, number_key)
