@@ -22,6 +22,7 @@ from hotline.services.accounts import NewLogin
 from hotline.settings import Settings
 from hotline.storage.engine import open_engine
 from hotline.storage.passwords import Argon2Passwords
+from hotline.storage.search import index_missing
 from hotline.storage.sql import SqlStorage, migrate
 from hotline.switch import Outside, Switch
 from hotline.switchboard.arrivals import Arrivals
@@ -53,7 +54,7 @@ def open_hotline(settings: Settings) -> Hotline:
     bell = RedisBell(client)
     return Hotline(
         settings=settings,
-        storage=SqlStorage.open(settings.database_url, on_commit=bell.ring),
+        storage=SqlStorage.open(settings.database_url, bell.ring, settings.number_secret),
         passwords=Argon2Passwords(),
         commands=RedisCommands(client),
         bell=bell,
@@ -74,13 +75,15 @@ def prepare(settings: Settings) -> NewLogin | None:
     ensure_secrets(settings.secrets_dir)
     topics = load_topics(settings.topics_file)
     migrate(settings.database_url)
-    storage, passwords = SqlStorage.open(settings.database_url), Argon2Passwords()
+    storage = SqlStorage.open(settings.database_url, number_key=settings.number_secret)
+    passwords = Argon2Passwords()
     with storage.writing() as tx:
         calendar.furnish(tx, shipped.load(), _statutory, utc_now(), settings.time_limits)
         units.furnish(tx, (topic.unit for topic in topics.topics), _demo_places(settings))
         first = accounts.first_administrator(tx, passwords)
         if settings.demo:
             accounts.demo_accounts(tx, passwords)
+    index_missing(storage)
     storage.close()
     return first
 

@@ -110,7 +110,7 @@ class SearchTerms:
         self._db.execute(text(f"set local enable_indexscan = {scans}"))
         self._db.execute(text(f"set local enable_seqscan = {scans}"))
 
-    def _ordinals(self, query: Select[tuple[int]], values: dict[str, str] | None = None) -> list[int]:
+    def _ordinals(self, query: Select[int], values: dict[str, str] | None = None) -> list[int]:
         return list(self._db.execute(query, values or {}).scalars())
 
     def newest_and_oldest(self) -> tuple[int, int]:
@@ -121,7 +121,7 @@ class SearchTerms:
         return newest or 0, oldest or 0
 
 
-def _range(wanted: Wanted) -> Select[tuple[int]]:
+def _range(wanted: Wanted) -> Select[int]:
     query = select(_columns.ordinal).where(_columns.ordinal >= wanted.low, _columns.ordinal < wanted.high)
     return query.order_by(_columns.ordinal.desc())
 
