@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 from agi_scripts import greet, route
 from hotline.calendars import shipped
@@ -16,10 +17,14 @@ from hotline.domain.places import Place
 from hotline.domain.topics import Topics
 from hotline.live.channel import RedisBell, RedisCommands, RedisPresence, connect
 from hotline.live.heard import RedisCallDesk
+from hotline.papers.fonts import FOLDERS
+from hotline.papers.notice import NoticePrinter
 from hotline.secrets import ensure_secrets
 from hotline.services import accounts, calendar, units
 from hotline.services.accounts import NewLogin
+from hotline.services.notices import topic_namer
 from hotline.settings import Settings
+from hotline.setup import parts
 from hotline.storage.engine import open_engine
 from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.search import index_missing
@@ -46,6 +51,7 @@ class Hotline:
     bell: RedisBell
     presence: RedisPresence
     topics: Topics
+    papers: NoticePrinter
 
 
 def open_hotline(settings: Settings) -> Hotline:
@@ -60,6 +66,7 @@ def open_hotline(settings: Settings) -> Hotline:
         bell=bell,
         presence=RedisPresence(client),
         topics=load_topics(settings.topics_file),
+        papers=_printer(settings),
     )
 
 
@@ -110,7 +117,17 @@ def call_desk() -> RedisCallDesk:
 def open_clock(settings: Settings) -> Clock:
     """The clock process."""
     hotline = open_hotline(settings)
-    return Clock(hotline.storage, hotline.presence)
+    # A short patience: it says every second that it is alive, and what is late happens at the next round.
+    engine = open_engine(settings.database_url, busy_ms=1_000)
+    storage = SqlStorage(engine, hotline.bell.ring, settings.number_secret)
+    return Clock(storage, hotline.presence, settings.issuer, lambda: topic_namer(hotline.topics))
+
+
+def _printer(settings: Settings) -> NoticePrinter:
+    """With the fonts of the machine, and those that set-up brought."""
+    brought = parts.load().get("fonts")
+    folders = [*FOLDERS, Path(brought.executable).parent] if brought else FOLDERS
+    return NoticePrinter(settings.paper_font, folders)
 
 
 def open_switch(settings: Settings) -> Switch:

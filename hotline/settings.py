@@ -16,6 +16,7 @@ from hotline.secrets import read_secret
 T = TypeVar("T")
 PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
+LONGEST_ISSUER = 20
 PORT_KEYS = {
     "WEB_PORT": 8341,
     "PBX_HTTP_PORT": 8342,
@@ -55,6 +56,8 @@ class Settings:
     topics_file: Path
     places_file: Path
     time_limits: Limits
+    issuer: str
+    paper_font: Path | None
 
     @property
     def secrets_dir(self) -> Path:
@@ -144,6 +147,8 @@ class _Reader:
             "listen_cap_s": float(self.get("LISTEN_CAP_S", 8, _between(1, 30))),
             "topics_file": self.get("TOPICS_FILE", PACKAGE / "topics/zhucheng.toml", _path),
             "time_limits": self._time_limits(),
+            "issuer": self.get("ISSUER", "12341政务服务便民热线", _issuer),
+            "paper_font": self.get("PAPER_FONT", None, _path),
             "places_file": self.get("PLACES_FILE", PACKAGE / "topics/places.toml", _path),
         }
         self._check_ports(ports)
@@ -187,6 +192,12 @@ def _between(low: int, high: int) -> Callable[[str], int]:
         return int(raw)
 
     return parse
+
+
+def _issuer(raw: str) -> str:
+    if len(raw) > LONGEST_ISSUER or not raw.isprintable() or not raw.strip():
+        raise ValueError(f"must be one line of at most {LONGEST_ISSUER} characters: it heads official papers")
+    return raw.strip()
 
 
 def _flag(raw: str) -> bool:

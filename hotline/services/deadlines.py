@@ -17,7 +17,7 @@ from hotline.services.ports import Transaction
 from hotline.services.ports_supervision import Listed
 
 View = dict[str, Any]
-Topics = Callable[[str], str]
+TopicName = Callable[[str], object]  # in both languages, for the page
 # In the order of the page: what needs a decision, what is late, what is next.
 FIGURES = (
     "arbitration", "extensions", "overdue", "criticised", "noticed", "unsigned", "returned", "due_today",
@@ -46,7 +46,7 @@ def board(tx: Transaction, now: datetime, month: str = "") -> View:
 
 
 def listing(
-    tx: Transaction, what: str, now: datetime, topic_name: Topics, unit: str | None = None, month: str = ""
+    tx: Transaction, what: str, now: datetime, topic_name: TopicName, unit: str | None = None, month: str = ""
 ) -> View:
     """The tickets that a figure counts, the most urgent first. Raises NotFound for a figure there is not."""
     if what in ON_TIME:
@@ -105,7 +105,7 @@ def _share(share: on_time.Share) -> View:
     return {"due": share.due, "in_time": share.in_time, "extended": share.extended, "share": share.share}
 
 
-def _row(row: Listed, names: dict[str, str], topic_name: Topics, now: datetime) -> View:
+def _row(row: Listed, names: dict[str, str], topic_name: TopicName, now: datetime) -> View:
     deadline = Deadline(at=row.due, provisional=row.provisional)
     return {
         "id": row.ticket_id,

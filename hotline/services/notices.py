@@ -21,12 +21,18 @@ from hotline.domain.supervision import Act, Due
 from hotline.domain.ticket_moves import Action
 from hotline.domain.working_time import city_day
 from hotline.services.courses import perform_in
-from hotline.services.ports import Transaction
+from hotline.services.ports import TopicList, Transaction
 from hotline.services.ports_supervision import Candidate
 
 ACTIONS = {NoticeKind.SUPERVISION: Action.NOTICE, NoticeKind.CRITICISM: Action.CRITICISE}
 ACTS = {NoticeKind.SUPERVISION: Act.NOTICE, NoticeKind.CRITICISM: Act.CRITICISM}
-Topics = Callable[[str], str]
+TopicName = Callable[[str], str]
+
+
+def topic_namer(topics: TopicList) -> TopicName:
+    """What a topic is called on paper; one that is in no list any more goes by its id."""
+    names = {topic["id"]: str(topic["name"]["zh"]) for topic in topics.as_view()}
+    return lambda topic: names.get(topic, topic)
 
 
 def issue(
@@ -37,7 +43,7 @@ def issue(
     at: datetime,
     *,
     issuer: str,
-    topic_name: Topics,
+    topic_name: TopicName,
     reason: str = "",
     due: Due | None = None,
     old: Notice | None = None,
@@ -76,7 +82,7 @@ def issue(
 
 
 def _content(
-    tx: Transaction, candidate: Candidate, kind: NoticeKind, at: datetime, topic_name: Topics, issuer: str
+    tx: Transaction, candidate: Candidate, kind: NoticeKind, at: datetime, topic_name: TopicName, issuer: str
 ) -> Content:
     ticket = tx.tickets.get(candidate.ticket_id)
     if ticket is None:
@@ -102,7 +108,7 @@ def _content(
 
 def issue_by_hand(
     tx: Transaction, actor: Actor, ticket_id: TicketId, kind: NoticeKind, reason: str, at: datetime,
-    *, issuer: str, topic_name: Topics,
+    *, issuer: str, topic_name: TopicName,
 ) -> Notice:  # fmt: skip
     """A supervisor does not wait for the clock: from the deadline on, once for each promise."""
     reason = check_reason(reason)
@@ -118,7 +124,7 @@ def issue_by_hand(
 
 
 def reissue(
-    tx: Transaction, actor: Actor, key: int, reason: str, at: datetime, *, issuer: str, topic_name: Topics
+    tx: Transaction, actor: Actor, key: int, reason: str, at: datetime, *, issuer: str, topic_name: TopicName
 ) -> Notice:
     """A new number with a new limit; the old one says what replaced it. Raises Conflict the second time."""
     reason = check_reason(reason)

@@ -21,7 +21,7 @@ from hotline.services.ports_supervision import Candidate, Looked
 log = logging.getLogger("hotline.supervision")
 AT_ONCE = 500  # tickets looked at between two commits
 MOST_A_TICKET = 20  # acts at one look: more would be a mistake that never ends
-Topics = Callable[[str], str]
+TopicName = Callable[[str], str]
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ def run(
     storage: Storage,
     now: datetime,
     issuer: str,
-    topic_name: Topics,
+    topic_name: TopicName,
     go_on: Callable[[], bool] = lambda: True,
 ) -> Progress:
     """Everything that should have happened by `now`. Late, twice or beside another clock: once each.
@@ -89,7 +89,7 @@ def _once(
     now: datetime,
     revision: int,
     issuer: str,
-    topic_name: Topics,
+    topic_name: TopicName,
     progress: Progress,
 ) -> bool:
     """One act in its own transaction, true when there may be more; a ticket that fails holds nothing up."""
@@ -110,7 +110,7 @@ def _once(
 
 
 def act_on(
-    tx: Transaction, ticket_id: TicketId, now: datetime, revision: int, issuer: str, topic_name: Topics
+    tx: Transaction, ticket_id: TicketId, now: datetime, revision: int, issuer: str, topic_name: TopicName
 ) -> Act | None:
     """The first of what is due for one ticket, in the order in which it should have happened."""
     calendar = tx.calendar.load()
@@ -126,7 +126,7 @@ def act_on(
 
 
 def _do(
-    tx: Transaction, candidate: Candidate, due: Due, now: datetime, issuer: str, topic_name: Topics
+    tx: Transaction, candidate: Candidate, due: Due, now: datetime, issuer: str, topic_name: TopicName
 ) -> None:
     tx.supervision.add_act(candidate.key, due, now)
     kind = KIND_OF.get(due.act)

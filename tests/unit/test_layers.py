@@ -8,7 +8,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(p for top in ("hotline", "seat_console", "agi_scripts") for p in (ROOT / top).rglob("*.py"))
 STDLIB_AND_DOMAIN = ("hotline.domain",)
-ADAPTERS = ("hotline.telephony", "hotline.storage", "hotline.live", "hotline.speech", "hotline.categoriser")
+ADAPTERS = (
+    *("hotline.telephony", "hotline.storage", "hotline.live", "hotline.speech", "hotline.categoriser"),
+    "hotline.papers",
+)
 
 
 def imports(path: Path) -> set[str]:
