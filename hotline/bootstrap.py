@@ -14,7 +14,6 @@ from hotline.calendars import shipped
 from hotline.clock import Clock
 from hotline.domain.calendar import Arrangement
 from hotline.domain.places import Place
-from hotline.domain.topics import Topics
 from hotline.live.channel import RedisBell, RedisCommands, RedisPresence, connect
 from hotline.live.heard import RedisCallDesk
 from hotline.papers.fonts import FOLDERS
@@ -23,6 +22,7 @@ from hotline.secrets import ensure_secrets
 from hotline.services import accounts, calendar, units
 from hotline.services.accounts import NewLogin
 from hotline.services.notices import topic_namer
+from hotline.services.ports_learning import School
 from hotline.settings import Settings
 from hotline.setup import parts
 from hotline.storage.engine import open_engine
@@ -37,7 +37,7 @@ from hotline.switchboard.redis_side import RedisSide
 from hotline.telephony.ami_callers import AsteriskCallers
 from hotline.telephony.ami_link import AmiLink
 from hotline.telephony.fastagi import FastAgiServer
-from hotline.topics_file import load_topics
+from hotline.topics_file import WatchedTopics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Hotline:
     commands: RedisCommands
     bell: RedisBell
     presence: RedisPresence
-    topics: Topics
+    topics: WatchedTopics
     papers: NoticePrinter
 
 
@@ -65,9 +65,23 @@ def open_hotline(settings: Settings) -> Hotline:
         commands=RedisCommands(client),
         bell=bell,
         presence=RedisPresence(client),
-        topics=load_topics(settings.topics_file),
+        topics=open_topics(settings),
         papers=_printer(settings),
     )
+
+
+def open_topics(settings: Settings) -> WatchedTopics:
+    """The topics file, read again when it changes. Raises Invalid where there never was a right one."""
+    return WatchedTopics(settings.topics_file, settings.runtime_dir / "categoriser" / "topics.toml")
+
+
+def open_school(settings: Settings) -> School:
+    """For training: what it is done with is large, and only loaded here."""
+    from hotline.categoriser.school import TopicsSchool
+    from hotline.categoriser.versions import VersionFolder
+
+    topics = open_topics(settings)
+    return TopicsSchool(lambda: topics.newest, VersionFolder(settings.runtime_dir / "categoriser"))
 
 
 def prepare(settings: Settings) -> NewLogin | None:
@@ -80,13 +94,13 @@ def prepare(settings: Settings) -> NewLogin | None:
     for folder in (settings.recordings_dir, settings.runtime_dir / "log"):
         folder.mkdir(exist_ok=True)
     ensure_secrets(settings.secrets_dir)
-    topics = load_topics(settings.topics_file)
+    topics = open_topics(settings)
     migrate(settings.database_url)
     storage = SqlStorage.open(settings.database_url, number_key=settings.number_secret)
     passwords = Argon2Passwords()
     with storage.writing() as tx:
         calendar.furnish(tx, shipped.load(), _statutory, utc_now(), settings.time_limits)
-        units.furnish(tx, (topic.unit for topic in topics.topics), _demo_places(settings))
+        units.furnish(tx, (topic.unit for topic in topics.newest.topics), _demo_places(settings))
         first = accounts.first_administrator(tx, passwords)
         if settings.demo:
             accounts.demo_accounts(tx, passwords)

@@ -148,16 +148,20 @@ def account_reset(login: str) -> None:
 
 
 def _add_others() -> None:
-    from hotline.cli_bursts import bursts
     from hotline.cli_api import api_key
+    from hotline.cli_audit import audit
+    from hotline.cli_bursts import bursts
     from hotline.cli_calendar import calendar
     from hotline.cli_call import call
     from hotline.cli_categoriser import categoriser
+    from hotline.cli_topics import topics
 
+    main.add_command(audit)
     main.add_command(bursts)
     main.add_command(api_key)
     main.add_command(call)
     main.add_command(categoriser)
+    main.add_command(topics)
     main.add_command(calendar)
 
 

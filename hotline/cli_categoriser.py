@@ -1,13 +1,18 @@
-"""`hotline categoriser`: how well it tells what citizens call about, on any labelled messages."""
+"""`hotline categoriser`: trained on what seats chose, its versions, and its figures on any messages."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
 from hotline.cli import one_sentence
+from hotline.domain.calendar import SHANGHAI
 from hotline.domain.errors import Invalid
+from hotline.domain.learning import Marks
+from hotline.services.ports_learning import Version
+from hotline.settings import Settings
 
 _NAMES = {
     "macro_f1": "macro-F1",
@@ -22,7 +27,7 @@ _FILE = click.Path(path_type=Path)
 
 @click.group()
 def categoriser() -> None:
-    """Measure the learning categoriser."""
+    """Train the learning categoriser, choose its version, measure it."""
 
 
 @categoriser.command()
@@ -70,3 +75,93 @@ def _as_lines(result: dict[str, Any]) -> str:
     for key, name in _NAMES.items():
         lines.append(f"{name:<24}" + "".join(f"{result[kind][key]:>12}" for kind in kinds))
     return "\n".join(lines)
+
+
+@categoriser.command()
+@click.option("--if-due", is_flag=True, help="Only with enough new choices, other topics, or no version yet.")
+@one_sentence
+def train(if_due: bool) -> None:
+    """Make a version of the topics file and what seats chose; in force if not worse than the present."""
+    from hotline import bootstrap
+    from hotline.services import learning
+
+    settings = Settings.from_env()
+    storage, school = bootstrap.open_hotline(settings).storage, bootstrap.open_school(settings)
+    if if_due and (why := learning.why_train(storage, school.fingerprint())) is None:
+        return click.echo("nothing new to learn")
+    if if_due:
+        click.echo(why)
+    version = learning.train(storage, school, bootstrap.utc_now)
+    click.echo(f"version {version.number}: learned from {version.lessons} calls and the topics file")
+    click.echo(f"on {version.marks.count} calls held back: {_share(version.marks)}")
+    click.echo(f"the one in force before: {_share(version.marks_of_live)}")
+    return click.echo("in force now" if version.in_force else "worse: kept, but not in force")
+
+
+@categoriser.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@one_sentence
+def versions(as_json: bool) -> None:
+    """List every version with its figures on the calls held back at its time."""
+    from hotline import bootstrap
+
+    with bootstrap.open_hotline(Settings.from_env()).storage.reading() as tx:
+        found = tx.learning.versions()
+    if as_json:
+        return click.echo(json.dumps([_as_json(version) for version in found]))
+    if not found:
+        return click.echo(
+            "no version yet: the topics file alone is in force; `hotline categoriser train` makes one"
+        )
+    for version in found:
+        made = f"{version.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+        mark = "*" if version.in_force else " "
+        told = f"{version.lessons:>6} calls  {_share(version.marks)} of {version.marks.count}"
+        click.echo(f"{mark} {version.number:>4}  {made}  {told}  {version.sha256[:12]}")
+    return None
+
+
+@categoriser.command()
+@click.argument("number", type=click.IntRange(min=0))
+@one_sentence
+def use(number: int) -> None:
+    """Put version NUMBER in force; 0 is the topics file alone."""
+    from hotline import bootstrap
+    from hotline.services import learning
+
+    settings = Settings.from_env()
+    storage, school = bootstrap.open_hotline(settings).storage, bootstrap.open_school(settings)
+    if number:
+        learning.use(storage, school, number, bootstrap.utc_now())
+    else:
+        learning.use_rules_only(storage, school, bootstrap.utc_now())
+    click.echo(_in_force(number))
+
+
+@categoriser.command()
+@one_sentence
+def rollback() -> None:
+    """Go back to the version that was in force before the present one."""
+    from hotline import bootstrap
+    from hotline.services import learning
+
+    settings = Settings.from_env()
+    storage, school = bootstrap.open_hotline(settings).storage, bootstrap.open_school(settings)
+    click.echo(_in_force(learning.roll_back(storage, school, bootstrap.utc_now())))
+
+
+def _in_force(number: int) -> str:
+    return f"version {number} is in force" if number else "the topics file alone is in force"
+
+
+def _share(marks: Marks) -> str:
+    if not marks.count:
+        return "nothing to be marked on"
+    return f"first right {marks.first:.1%}, among three {marks.first_three:.1%}"
+
+
+def _as_json(version: Version) -> dict[str, Any]:
+    whole = asdict(version)
+    for name in ("at", "in_force_at"):
+        whole[name] = whole[name] and whole[name].isoformat()
+    return whole

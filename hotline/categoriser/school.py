@@ -1,6 +1,5 @@
 """Learns a version from the topics file and from what seats chose; marks it on what was held back."""
 
-import hashlib
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -26,12 +25,6 @@ _MISHEARD = 0.2  # of the characters: examples are written, callers are heard
 _SEED = 12341
 _Said = tuple[str, str]  # what was said, the topic it is about
 _Evidence = tuple[dict[str, float], str]
-
-
-def fingerprint(topics: Topics) -> str:
-    """Another one when anything that is learned from the topics file is another."""
-    said = [(topic.id, topic.name, topic.words, topic.examples) for topic in topics.topics]
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def learn(topics: Topics, lessons: Sequence[Lesson]) -> Learned:
@@ -130,7 +123,7 @@ class TopicsSchool:
         self._folder = folder
 
     def fingerprint(self) -> str:
-        return fingerprint(self._topics())
+        return self._topics().fingerprint()
 
     def teach(self, number: int, lessons: Sequence[Lesson]) -> str:
         return self._folder.write(number, learn(self._topics(), lessons))

@@ -25,7 +25,7 @@ class Pointer:
 
 
 class VersionFolder:
-    """`RUNTIME_DIR/categoriser`: `<version>/learned.npz`, and `live.json` for the speech process to watch."""
+    """`RUNTIME_DIR/categoriser`: `<version>/learned-<hash>.npz`, and `live.json`, which is watched."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -38,12 +38,13 @@ class VersionFolder:
     def write(self, version: int, learned: Learned) -> str:
         """Keep a version; returns its hash. Raises Unavailable where it cannot be written."""
         raw = learned.to_bytes()
-        self._put(self._file(version), raw)
-        return hashlib.sha256(raw).hexdigest()
+        pointer = Pointer(version, hashlib.sha256(raw).hexdigest())
+        self._put(self._file(pointer), raw)
+        return pointer.sha256
 
     def load(self, pointer: Pointer) -> Learned:
         """Raises Invalid in one line where the file is gone, damaged, or not the one that was written."""
-        path = self._file(pointer.version)
+        path = self._file(pointer)
         try:
             with path.open("rb") as file:
                 raw = file.read(MAX_BYTES + 1)
@@ -77,8 +78,9 @@ class VersionFolder:
         named = {"version": pointer.version, "sha256": pointer.sha256} if pointer else {"version": 0}
         self._put(self.live_file, json.dumps(named).encode())
 
-    def _file(self, version: int) -> Path:
-        return self._folder / str(version) / "learned.npz"
+    def _file(self, pointer: Pointer) -> Path:
+        """Two trainings at once may make the same number; neither writes over the other's file."""
+        return self._folder / str(pointer.version) / f"learned-{pointer.sha256[:16]}.npz"
 
     def _put(self, path: Path, raw: bytes) -> None:
         """Whole or not at all, also when the power fails in between."""

@@ -1,5 +1,6 @@
 """What citizens call about: six categories, the topics below them, and the words that must not wait."""
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterable
@@ -82,6 +83,11 @@ class Topics:
     def queue_of(self, topic: str) -> QueueId:
         """The queue of a topic's category; the general one for a topic that is not here."""
         return next((queue_or_general(known.category) for known in self.topics if known.id == topic), GENERAL)
+
+    def fingerprint(self) -> str:
+        """Another one when anything that is learned from the file is another."""
+        said = [(topic.id, topic.name, topic.words, topic.examples) for topic in self.topics]
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
     def as_view(self) -> list[dict[str, Any]]:
         """The topics as the screens show them, in the file's order."""

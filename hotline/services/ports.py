@@ -18,6 +18,7 @@ from hotline.domain.units import Unit
 from hotline.services.ports_api import ApiStore
 from hotline.services.ports_courses import CourseStore, TicketList, TicketLog
 from hotline.services.ports_exports import ExportStore
+from hotline.services.ports_learning import LearningStore
 from hotline.services.ports_search import TicketIndex
 from hotline.services.ports_supervision import MeetingStore, NoticeStore, SupervisionStore
 from hotline.services.ports_transcripts import TranscriptStore
@@ -211,6 +212,8 @@ class Transaction(Protocol):
     def recordings(self) -> RecordingStore: ...
     @property
     def transcripts(self) -> TranscriptStore: ...
+    @property
+    def learning(self) -> LearningStore: ...
     @property
     def supervision(self) -> SupervisionStore: ...
     @property

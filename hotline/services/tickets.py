@@ -11,6 +11,7 @@ from hotline.domain.ids import CallId, SeatId, UnitId
 from hotline.domain.ticket import FieldsInvalid, Kind, Ticket, TicketFields, TicketState
 from hotline.domain.ticket_moves import Action
 from hotline.services.courses import actor_of, perform_in
+from hotline.services.learning import note_choice
 from hotline.services.ports import Account, TopicList, Transaction
 
 
@@ -82,6 +83,7 @@ def accept(
     ticket.promise(working_days, due)
     _save(tx, ticket, account, "accept", "draft", {"id": number, "due": str(due.day), **changed}, at)
     tx.outbox.add([TicketSaved(at=at, ticket_id=number, call_id=call_id, seat=ticket.seat)])
+    note_choice(tx, call_id, fields.topic, at)
     if unit is None:
         return ticket
     perform_in(tx, actor_of(account), number, ticket.version, Action.HAND_OVER, {"unit": unit.id}, at)

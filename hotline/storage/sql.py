@@ -19,6 +19,7 @@ from hotline.storage.calls import SqlCallStore, SqlRecordingStore
 from hotline.storage.courses import SqlCourseStore
 from hotline.storage.engine import WRITING, open_engine
 from hotline.storage.exports import SqlExportStore
+from hotline.storage.learning import SqlLearningStore
 from hotline.storage.meetings import SqlMeetingStore
 from hotline.storage.notices import SqlNoticeStore
 from hotline.storage.outbox import SqlOutbox
@@ -50,6 +51,7 @@ class SqlTransaction:
         self.units = SqlUnitStore(connection, writing)
         self.recordings = SqlRecordingStore(connection)
         self.transcripts = SqlTranscriptStore(connection)
+        self.learning = SqlLearningStore(connection)
         self.supervision = SqlSupervisionStore(connection, writing)
         self.notices = SqlNoticeStore(connection)
         self.meetings = SqlMeetingStore(connection, writing)

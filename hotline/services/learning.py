@@ -1,0 +1,113 @@
+"""Versions of the categoriser: made of what seats chose, in force when not worse, rolled back by a word."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from hotline.domain.errors import Conflict, Invalid, NotFound
+from hotline.domain.ids import CallId
+from hotline.domain.learning import ENOUGH, RULES_ONLY, Choice, Lesson, Marks, may_go_live, split
+from hotline.services.ports import Storage, Transaction
+from hotline.services.ports_learning import School, Version
+
+MOST_LESSONS = 20_000
+
+
+def note_choice(tx: Transaction, call_id: CallId, topic: str, at: datetime) -> None:
+    """What the seat chose for what was heard, in the transaction that saves the ticket."""
+    call = tx.calls.get(call_id)
+    choice = Choice.of(call.heard, topic, at) if call else None
+    if choice:
+        tx.learning.note(choice)
+
+
+def why_train(storage: Storage, fingerprint: str) -> str | None:
+    """Why a new version is due, in a few words; None when the newest knows all that it could.
+
+    `fingerprint` is the topics file's.
+    """
+    with storage.reading() as tx:
+        versions, count = tx.learning.versions(), tx.learning.count()
+    if not versions:
+        return "there is no version yet"
+    newest = versions[-1]
+    if newest.topics != fingerprint:
+        return "the topics file has changed"
+    fresh = count - newest.lessons - newest.held_back
+    return f"{fresh} new choices" if fresh >= ENOUGH else None
+
+
+def train(storage: Storage, school: School, now: Callable[[], datetime]) -> Version:
+    """Make a version of all that is known; it comes into force if it is not worse on what was held back.
+
+    Raises Conflict when another training was faster, Invalid where there is nothing to learn.
+    """
+    with storage.reading() as tx:
+        lessons, versions = tx.learning.lessons(MOST_LESSONS), tx.learning.versions()
+    learned_from, held_back = split(lessons)
+    number = max((version.number for version in versions), default=0) + 1
+    sha256 = school.teach(number, learned_from)
+    marks = school.mark(number, sha256, held_back)
+    of_live = _marks_of_live(school, versions, held_back)
+    good = may_go_live(marks, of_live)
+    version = Version(
+        number=number,
+        at=now(),
+        topics=school.fingerprint(),
+        lessons=len(learned_from),
+        held_back=len(held_back),
+        marks=marks,
+        marks_of_live=of_live,
+        sha256=sha256,
+        in_force_at=None,
+        in_force=False,
+    )
+    with storage.writing() as tx:
+        if any(known.number >= number for known in tx.learning.versions()):
+            raise Conflict(f"version {number} was made by another training meanwhile")
+        tx.learning.add(version)
+    return use(storage, school, number, version.at) if good else version
+
+
+def use(storage: Storage, school: School, number: int, at: datetime) -> Version:
+    """Put a version in force, however good it is. Raises NotFound, and Invalid for one that does not load."""
+    with storage.writing() as tx:
+        found = next((known for known in tx.learning.versions() if known.number == number), None)
+        if found is None:
+            raise NotFound(f"there is no version {number}")
+        school.mark(number, found.sha256, ())  # it must load before anybody relies on it
+        tx.learning.set_in_force(number, at)
+        school.put_in_force(number, found.sha256)
+    return replace(found, in_force=True, in_force_at=at)
+
+
+def use_rules_only(storage: Storage, school: School, at: datetime) -> None:
+    """No version: the topics file alone."""
+    with storage.writing() as tx:
+        tx.learning.set_in_force(RULES_ONLY, at)
+        school.put_in_force(RULES_ONLY, "")
+
+
+def roll_back(storage: Storage, school: School, at: datetime) -> int:
+    """Back to the version in force before the present one; 0, the topics file alone, before the first."""
+    with storage.reading() as tx:
+        versions = tx.learning.versions()
+    live = next((version for version in versions if version.in_force), None)
+    if live is None:
+        raise Conflict("no version is in force: there is nothing to roll back")
+    before = [v.number for v in versions if v.number < live.number and v.in_force_at is not None]
+    if before:
+        return use(storage, school, max(before), at).number
+    use_rules_only(storage, school, at)
+    return RULES_ONLY
+
+
+def _marks_of_live(school: School, versions: list[Version], held_back: list[Lesson]) -> Marks:
+    """A version in force that does not load any more is no reason to stay with it: the rules then count."""
+    live = next((version for version in versions if version.in_force), None)
+    try:
+        if live:
+            return school.mark(live.number, live.sha256, held_back)
+    except Invalid:
+        pass
+    return school.mark(RULES_ONLY, "", held_back)
