@@ -120,6 +120,13 @@ class TicketMoved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackChanged(Event):
+    """A seat began to call a citizen back, he answered, or it is over."""
+
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarChanged(Event):
     """The days of a year are others, and deadlines with them: every page looks again."""
 

@@ -16,12 +16,14 @@ from hotline.domain.seat import Seat
 from hotline.domain.ticket import Ticket
 from hotline.domain.units import Unit
 from hotline.services.ports_api import ApiStore
+from hotline.services.ports_callbacks import CallbackStore
 from hotline.services.ports_courses import CourseStore, TicketList, TicketLog
 from hotline.services.ports_exports import ExportStore
 from hotline.services.ports_learning import LearningStore
 from hotline.services.ports_search import TicketIndex
 from hotline.services.ports_supervision import MeetingStore, NoticeStore, SupervisionStore
 from hotline.services.ports_transcripts import TranscriptStore
+from hotline.services.ports_work import WorkStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +210,10 @@ class Transaction(Protocol):
     def accounts(self) -> AccountStore: ...
     @property
     def units(self) -> UnitStore: ...
+    @property
+    def work(self) -> WorkStore: ...
+    @property
+    def callbacks(self) -> CallbackStore: ...
     @property
     def recordings(self) -> RecordingStore: ...
     @property

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hotline.domain.events import (
     CalendarChanged,
+    CallbackChanged,
     CallEvent,
     CommandRefused,
     Event,
@@ -70,6 +71,8 @@ def _streams(event: Event, columns: dict[str, Any]) -> list[str]:
     streams = [FLOOR]
     if isinstance(event, TicketMoved):
         streams = [*(f"unit:{unit}" for unit in event.units), TICKETS, FLOOR]
+    if isinstance(event, CallbackChanged):
+        streams = [TICKETS]
     if isinstance(event, CalendarChanged):
         streams = [EVERYBODY]
     if columns.get("seat_id"):
@@ -81,7 +84,7 @@ def _columns(event: Event) -> dict[str, Any]:
     match event:
         case CallEvent():
             return {"call_id": event.call_id, "seat_id": event.seat, "note": ""}
-        case SeatChanged():
+        case SeatChanged() | CallbackChanged():
             return {"seat_id": event.seat, "note": ""}
         case TicketSaved():
             return {

@@ -15,6 +15,7 @@ from hotline.domain.errors import Contended, Unavailable
 from hotline.storage.accounts import SqlAccountStore, SqlViewLog
 from hotline.storage.api import SqlApiStore
 from hotline.storage.calendar import SqlCalendarStore
+from hotline.storage.callbacks import SqlCallbackStore
 from hotline.storage.calls import SqlCallStore, SqlRecordingStore
 from hotline.storage.courses import SqlCourseStore
 from hotline.storage.engine import WRITING, open_engine
@@ -31,6 +32,7 @@ from hotline.storage.ticket_log import SqlTicketLog
 from hotline.storage.tickets import SqlTicketStore
 from hotline.storage.transcripts import SqlTranscriptStore
 from hotline.storage.units import SqlUnitStore
+from hotline.storage.work import SqlWorkStore
 
 SEATS = 50
 GIVEN_UP = frozenset({"40001", "40P01"})  # PostgreSQL chose this transaction of two
@@ -49,6 +51,8 @@ class SqlTransaction:
         self.calendar = SqlCalendarStore(connection, writing)
         self.accounts = SqlAccountStore(connection)
         self.units = SqlUnitStore(connection, writing)
+        self.work = SqlWorkStore(connection)
+        self.callbacks = SqlCallbackStore(connection)
         self.recordings = SqlRecordingStore(connection)
         self.transcripts = SqlTranscriptStore(connection)
         self.learning = SqlLearningStore(connection)

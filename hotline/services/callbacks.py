@@ -1,0 +1,175 @@
+"""Calling citizens back: what is due, the call that a seat asks for, and what became of it."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from hotline.domain.actors import Actor
+from hotline.domain.calendar import SHANGHAI
+from hotline.domain.errors import Conflict, NotFound
+from hotline.domain.events import CallbackChanged
+from hotline.domain.ids import CallId, SeatId, TicketId
+from hotline.domain.seat import SeatState
+from hotline.domain.ticket import TicketState
+from hotline.domain.ticket_callback import MOST_ATTEMPTS, check_attempt, part_of_day
+from hotline.services.ports import Account, Transaction
+from hotline.services.ports_callbacks import Dial, DueCallback, DueMissed
+
+View = dict[str, Any]
+MOST_ROWS = 200
+# A call that nobody saw the end of (the switch was dead): after this the citizen may be called again.
+FORGOTTEN = timedelta(minutes=30)
+RESULTS = {"ANSWER": "answered", "BUSY": "busy", "NOANSWER": "no_answer", "CANCEL": "no_answer"}
+FREE = (SeatState.READY, SeatState.PAUSED)
+
+
+def work_list(tx: Transaction, actor: Actor, now: datetime) -> View:
+    """What is to be called back, the due first; without numbers. Missed calls are those of today."""
+    today = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "now": now.timestamp(),
+        "tickets": [_due_view(tx, each, actor, now) for each in tx.callbacks.due(MOST_ROWS)],
+        "missed": [_missed_view(each) for each in tx.callbacks.missed(today, MOST_ATTEMPTS, MOST_ROWS)],
+    }
+
+
+def begin(
+    tx: Transaction, account: Account, ticket_id: TicketId | None, call_id: CallId | None, at: datetime
+) -> Dial:
+    """A seat takes a citizen to call; the switch then makes the call.
+
+    Raises NotFound, and Conflict when the seat is in a call, the citizen is being called by another seat, was
+    tried in this part of the day, is to be called by somebody else, or has no number.
+    """
+    seat = _free_seat(tx, account, at)
+    dial = Dial(id=str(uuid.uuid4()), seat=seat, account=account.id, began_at=at)
+    if ticket_id is not None:
+        _check_ticket(tx, account, ticket_id, dial, at)
+    elif call_id is not None:
+        _check_missed(tx, call_id, dial)
+    else:
+        raise NotFound("nobody is named to call")
+    other = tx.callbacks.open_for(dial.ticket, dial.missed)
+    if other and not _is_forgotten(tx, other, at):
+        raise Conflict(f"{other.seat} is calling this citizen now", "in_hand")
+    if number_of(tx, dial) is None:
+        raise Conflict("this citizen's number is not known", "no_number")
+    tx.callbacks.add(dial)
+    tx.outbox.add([CallbackChanged(at=at, seat=seat)])
+    return dial
+
+
+def number_of(tx: Transaction, dial: Dial) -> str | None:
+    """The number to dial; only the switch asks for it."""
+    if dial.ticket is not None:
+        return tx.callbacks.number_of_ticket(dial.ticket)
+    call = tx.calls.get(dial.missed) if dial.missed else None
+    return call.from_number if call else None
+
+
+def answered(tx: Transaction, dial_id: str, at: datetime) -> None:
+    """The citizen has picked up."""
+    dial = tx.callbacks.get(dial_id)
+    if dial is None or dial.ended_at or dial.answered_at:
+        return
+    dial.answered_at = at
+    _save(tx, dial, at)
+
+
+def ended(tx: Transaction, dial_id: str, status: str, at: datetime) -> None:
+    """The line is free again; `status` is Asterisk's DIALSTATUS. A repeated or late word changes nothing."""
+    dial = tx.callbacks.get(dial_id)
+    if dial is None or dial.ended_at:
+        return
+    dial.ended_at = at
+    dial.result = "answered" if dial.answered_at else RESULTS.get(status, "failed")
+    _save(tx, dial, at)
+
+
+def settle_missed(tx: Transaction, account: Account, dial_id: str, reached: bool, at: datetime) -> Dial:
+    """Whether the missed caller was spoken to, in the seat's word. Raises NotFound, Conflict."""
+    dial = tx.callbacks.get(dial_id)
+    if dial is None or dial.missed is None or dial.account != account.id:
+        raise NotFound("there is no such call of yours")
+    if dial.reached is not None:
+        raise Conflict("this was settled before", "settled")
+    if dial.ended_at is None:
+        raise Conflict("the call is not over yet", "not_over")
+    dial.reached = reached
+    _save(tx, dial, at)
+    return dial
+
+
+def _free_seat(tx: Transaction, account: Account, at: datetime) -> SeatId:
+    if account.seat is None:
+        raise NotFound("this account has no seat")
+    seat = tx.seats.get(account.seat)
+    if seat.state not in FREE:
+        raise Conflict("your seat is in a call or has a ticket to finish", "seat_busy")
+    if not seat.reachable:
+        raise Conflict("your softphone is not connected", "unreachable")
+    open_dial = tx.callbacks.open_of_seat(seat.id)
+    if open_dial and not _is_forgotten(tx, open_dial, at):
+        raise Conflict("you are calling somebody already", "seat_busy")
+    return seat.id
+
+
+def _is_forgotten(tx: Transaction, dial: Dial, now: datetime) -> bool:
+    """Closes a call whose end nobody saw."""
+    if now - dial.began_at < FORGOTTEN:
+        return False
+    dial.ended_at, dial.result = now, "answered" if dial.answered_at else "unknown"
+    _save(tx, dial, now)
+    return True
+
+
+def _check_ticket(tx: Transaction, account: Account, ticket_id: TicketId, dial: Dial, at: datetime) -> None:
+    course = tx.courses.get(ticket_id)
+    if course is None:
+        raise NotFound("there is no such ticket")
+    if course.state is not TicketState.REPLIED:
+        raise Conflict("this ticket waits for no callback", "not_due")
+    if account.login in course.handlers:
+        raise Conflict("the callback is made by someone who did not handle the ticket", "handler")
+    check_attempt(course.tried, at)
+    dial.ticket = course.key
+
+
+def _check_missed(tx: Transaction, call_id: CallId, dial: Dial) -> None:
+    call = tx.calls.get(call_id)
+    if call is None or not call.is_missed:
+        raise NotFound("there is no such missed call")
+    dial.missed = call_id
+
+
+def _save(tx: Transaction, dial: Dial, at: datetime) -> None:
+    tx.callbacks.save(dial)
+    tx.outbox.add([CallbackChanged(at=at, seat=dial.seat)])
+
+
+def _due_view(tx: Transaction, due: DueCallback, actor: Actor, now: datetime) -> View:
+    plain = ("kind", "topic", "place", "what", "reply", "round", "in_hand")
+    unit = tx.units.get(due.unit)  # type: ignore[arg-type]
+    later = bool(due.tried) and part_of_day(now) in {part_of_day(before) for before in due.tried}
+    return {name: getattr(due, name) for name in plain} | {
+        "id": due.ticket_id,
+        "unit": unit.name if unit else due.unit,
+        "callback_due": due.callback_due.timestamp(),
+        "due": due.due_at.timestamp(),
+        "overdue": due.callback_due <= now,
+        "tries": len(due.tried),
+        "tried": [before.timestamp() for before in due.tried],
+        "given_up": len(due.tried) >= MOST_ATTEMPTS,
+        "wait": "handler" if actor.name in due.handlers else "part_of_day" if later else "",
+    }
+
+
+def _missed_view(missed: DueMissed) -> View:
+    return {
+        "id": missed.call_id,
+        "arrived_at": missed.arrived_at.timestamp(),
+        "queue": missed.queue,
+        "tries": missed.tries,
+        "last_try": missed.last_try.timestamp() if missed.last_try else None,
+        "in_hand": missed.in_hand,
+    }

@@ -1,0 +1,83 @@
+"""What calling citizens back needs from the database."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hotline.domain.ids import AccountId, CallId, SeatId, TicketId, TicketKey
+
+
+@dataclass(slots=True, kw_only=True)
+class Dial:
+    """One call that the hotline makes for a seat: for a ticket's reply, or for a call that was missed.
+
+    `result` is what became of the line: answered, busy, no_answer, failed, or unknown; `reached` is what the
+    seat says of a missed call (a ticket's own log says it of a ticket).
+    """
+
+    id: str
+    seat: SeatId
+    account: AccountId
+    began_at: datetime
+    ticket: TicketKey | None = None
+    missed: CallId | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    result: str = ""
+    reached: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueCallback:
+    """A ticket whose citizen is to be told; no number and no name."""
+
+    ticket_id: TicketId
+    key: TicketKey
+    kind: str
+    topic: str
+    place: str
+    what: str
+    reply: str
+    unit: str
+    round: int
+    callback_due: datetime
+    due_at: datetime
+    handlers: Collection[str]
+    tried: list[datetime]
+    in_hand: SeatId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueMissed:
+    """A caller who gave up waiting and has not been spoken to since."""
+
+    call_id: CallId
+    arrived_at: datetime
+    queue: str
+    tries: int
+    last_try: datetime | None
+    in_hand: SeatId | None
+
+
+class CallbackStore(Protocol):
+    """What is to be called back, and the calls made for it."""
+
+    def due(self, limit: int) -> list[DueCallback]:
+        """Replied tickets, what is due first before the others."""
+        ...
+
+    def missed(self, since: datetime, most_tries: int, limit: int) -> list[DueMissed]:
+        """Each number once, by its latest call; none that was answered or reached later."""
+        ...
+
+    def number_of_ticket(self, ticket: TicketKey) -> str | None:
+        """Of the citizen who first told of it, also where it is done again."""
+        ...
+
+    def add(self, dial: Dial) -> None: ...
+    def save(self, dial: Dial) -> None: ...
+    def get(self, dial_id: str) -> Dial | None: ...
+    def open_of_seat(self, seat: SeatId) -> Dial | None: ...
+    def open_for(self, ticket: TicketKey | None, missed: CallId | None) -> Dial | None: ...
+    def of_ticket(self, ticket: TicketKey) -> list[Dial]: ...

@@ -1,0 +1,138 @@
+"""Callbacks in the database: what is due, and the calls made for it."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
+
+from hotline.domain.ids import CallId, SeatId, TicketId, TicketKey
+from hotline.domain.ticket import TicketState
+from hotline.services.ports_callbacks import Dial, DueCallback, DueMissed
+from hotline.storage.tables import calls
+from hotline.storage.tables_callbacks import callback_dials
+from hotline.storage.tables_tickets import ticket_attempts, tickets
+
+_D, _T = callback_dials.c, tickets.c
+SHOWN = 400  # letters of the matter and of the reply
+LONGEST_CHAIN = 20  # times a ticket may have been done again
+
+
+class SqlCallbackStore:
+    """Implements CallbackStore."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def due(self, limit: int) -> list[DueCallback]:
+        open_dial = (_D.ticket == _T.key) & _D.ended_at.is_(None)
+        query = (
+            select(
+                _T.id,
+                _T.key,
+                _T.kind,
+                _T.topic,
+                _T.place,
+                _T.unit,
+                _T.round,
+                _T.callback_due,
+                _T.due_at,
+                _T.handlers,
+            )
+            .add_columns(func.substr(_T.what, 1, SHOWN).label("what"))
+            .add_columns(func.substr(_T.reply_text, 1, SHOWN).label("reply"), _D.seat.label("in_hand"))
+            .select_from(tickets.outerjoin(callback_dials, open_dial))
+            .where(_T.state == TicketState.REPLIED)
+            .order_by(_T.callback_due, _T.key)
+            .limit(limit)
+        )
+        rows = [dict(row._mapping) for row in self._db.execute(query)]
+        tried = self._tried([row["key"] for row in rows])
+        return [
+            DueCallback(ticket_id=TicketId(row.pop("id")), tried=tried.get(row["key"], []), **row)
+            for row in rows
+        ]
+
+    def _tried(self, keys: list[int]) -> dict[int, list[datetime]]:
+        found: dict[int, list[datetime]] = {}
+        query = select(ticket_attempts).where(ticket_attempts.c.ticket.in_(keys))
+        for row in self._db.execute(query.order_by(ticket_attempts.c.number)):
+            found.setdefault(row.ticket, []).append(row.at)
+        return found
+
+    def missed(self, since: datetime, most_tries: int, limit: int) -> list[DueMissed]:
+        mine, later = callback_dials.alias("mine"), calls.alias("later")
+        tries = func.count(mine.c.id).filter(mine.c.ended_at.is_not(None) & mine.c.reached.is_(False))
+        query = (
+            select(calls.c.id, calls.c.arrived_at, calls.c.queue)
+            .add_columns(
+                tries.label("tries"), func.max(mine.c.ended_at, type_=_D.ended_at.type).label("last_try")
+            )
+            .add_columns(func.max(mine.c.seat).filter(mine.c.ended_at.is_(None)).label("in_hand"))
+            .select_from(calls.outerjoin(mine, mine.c.missed == calls.c.id))
+            .where(_given_up(since))
+            .where(
+                ~exists().where(
+                    (later.c.from_number == calls.c.from_number) & (later.c.arrived_at > calls.c.arrived_at)
+                )
+            )
+            .group_by(calls.c.id, calls.c.arrived_at, calls.c.queue)
+            .having((tries < most_tries) & (func.count(mine.c.id).filter(mine.c.reached.is_(True)) == 0))
+            .order_by(calls.c.arrived_at)
+            .limit(limit)
+        )
+        rows = [dict(row._mapping) for row in self._db.execute(query)]
+        return [DueMissed(call_id=CallId(row.pop("id")), **row) for row in rows]
+
+    def number_of_ticket(self, ticket: TicketKey) -> str | None:
+        wanted: ColumnElement[bool] = _T.key == ticket
+        for _ in range(LONGEST_CHAIN):
+            row = self._db.execute(select(_T.call_id, _T.again_of).where(wanted)).first()
+            if row is None:
+                return None
+            if row.call_id is not None:
+                query = select(calls.c.from_number).where(calls.c.id == row.call_id)
+                return self._db.execute(query).scalar()
+            if row.again_of is None:
+                return None
+            wanted = _T.id == row.again_of
+        return None
+
+    def add(self, dial: Dial) -> None:
+        self._db.execute(insert(callback_dials).values(asdict(dial)))
+
+    def save(self, dial: Dial) -> None:
+        self._db.execute(update(callback_dials).where(_D.id == dial.id).values(asdict(dial)))
+
+    def get(self, dial_id: str) -> Dial | None:
+        return self._one(_D.id == dial_id)
+
+    def open_of_seat(self, seat: SeatId) -> Dial | None:
+        return self._one((_D.seat == seat) & _D.ended_at.is_(None))
+
+    def open_for(self, ticket: TicketKey | None, missed: CallId | None) -> Dial | None:
+        target = _D.ticket == ticket if ticket is not None else _D.missed == missed
+        return self._one(target & _D.ended_at.is_(None))
+
+    def of_ticket(self, ticket: TicketKey) -> list[Dial]:
+        query = select(callback_dials).where(_D.ticket == ticket).order_by(_D.began_at)
+        return [_dial(dict(row._mapping)) for row in self._db.execute(query)]
+
+    def _one(self, rule: ColumnElement[bool]) -> Dial | None:
+        row = self._db.execute(select(callback_dials).where(rule)).first()
+        return _dial(dict(row._mapping)) if row else None
+
+
+def _given_up(since: datetime) -> ColumnElement[bool]:
+    """The number is known, nobody answered, and nobody turned the caller away."""
+    known = calls.c.from_number.is_not(None) & (calls.c.arrived_at >= since)
+    return (
+        known
+        & (calls.c.state == "ended")
+        & calls.c.answered_at.is_(None)
+        & (calls.c.end_reason != "rejected")
+    )
+
+
+def _dial(values: dict[str, Any]) -> Dial:
+    return Dial(**values)

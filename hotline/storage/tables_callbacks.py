@@ -1,0 +1,48 @@
+"""The table of the calls that the hotline makes: callbacks of tickets and of missed calls."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
+
+from hotline.storage.tables import Utc, metadata
+
+RESULTS = "('','answered','busy','no_answer','failed','unknown')"
+OPEN = "ended_at is null"
+
+callback_dials = Table(
+    "callback_dials",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("ticket", Integer, ForeignKey("tickets.key"), index=True),
+    Column("missed", String(36), ForeignKey("calls.id"), index=True),
+    Column("seat", String(16), ForeignKey("seats.id"), nullable=False),
+    Column("account", Integer, ForeignKey("accounts.id"), nullable=False),
+    Column("began_at", Utc, nullable=False),
+    Column("answered_at", Utc),
+    Column("ended_at", Utc),
+    Column("result", String(16), nullable=False),
+    Column("reached", Boolean),
+    CheckConstraint("(ticket is null) <> (missed is null)", name="of_one"),
+    CheckConstraint(f"result in {RESULTS}", name="result"),
+    CheckConstraint("ended_at is null or result <> ''", name="ended"),
+    # Nobody is called by two seats at once, and no seat calls two.
+    Index(
+        "uq_callback_dials_open_ticket",
+        "ticket",
+        unique=True,
+        sqlite_where=text(OPEN),
+        postgresql_where=text(OPEN),
+    ),
+    Index(
+        "uq_callback_dials_open_missed",
+        "missed",
+        unique=True,
+        sqlite_where=text(OPEN),
+        postgresql_where=text(OPEN),
+    ),
+    Index(
+        "uq_callback_dials_open_seat",
+        "seat",
+        unique=True,
+        sqlite_where=text(OPEN),
+        postgresql_where=text(OPEN),
+    ),
+)

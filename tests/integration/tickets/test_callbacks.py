@@ -1,0 +1,274 @@
+"""Calling citizens back, on both databases: what is due, who may call whom when, and what became of it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from hotline.domain.errors import Conflict, NotFound
+from hotline.domain.events import CallbackChanged
+from hotline.domain.ids import CallId, SeatId, TicketId
+from hotline.domain.seat import SeatState
+from hotline.domain.ticket_moves import Action
+from hotline.services import callbacks
+from hotline.services.ports_callbacks import Dial
+from hotline.storage.outbox import event_type
+from hotline.storage.sql import SqlStorage
+from tests.support.matters import NUMBER, T0, WATER, City, at
+
+SAID = {"responded": True, "solved": False, "satisfaction": "not", "words": "没修好"}
+
+
+@pytest.fixture
+def city(storage: SqlStorage) -> City:
+    found = City(storage)
+    with storage.writing() as tx:
+        for name in ("seat07", "seat08"):
+            seat = tx.seats.get(SeatId(name))
+            seat.state, seat.reachable = SeatState.READY, True
+            tx.seats.save(seat)
+    return found
+
+
+def replied(city: City, when: datetime | None = None) -> TicketId:
+    ticket = city.a_ticket()
+    unit = city.users[WATER]
+    for action, args in ((Action.SIGN, {}), (Action.TAKE_IN_HAND, {}), (Action.REPLY, {"text": "已修好"})):
+        city.do(unit, ticket, action, when or at(hours=1), args)
+    return ticket
+
+
+def begin(
+    city: City,
+    ticket: TicketId | None,
+    call: CallId | None = None,
+    when: datetime | None = None,
+    who: str = "seat07",
+) -> Dial:
+    with city.storage.writing() as tx:
+        account = tx.accounts.by_login(who)
+        assert account
+        return callbacks.begin(tx, account, ticket, call, when or at(hours=2))
+
+
+def end(city: City, dial: Dial, status: str, when: datetime, answered: bool = False) -> Dial:
+    with city.storage.writing() as tx:
+        if answered:
+            callbacks.answered(tx, dial.id, when - timedelta(seconds=20))
+        callbacks.ended(tx, dial.id, status, when)
+        found = tx.callbacks.get(dial.id)
+        assert found
+        return found
+
+
+def listed(city: City, now: datetime, who: str = "seat07") -> dict[str, Any]:
+    actor = city.seat if who == "seat07" else city.other
+    with city.storage.reading() as tx:
+        return callbacks.work_list(tx, actor, now)
+
+
+def a_missed_call(city: City, when: datetime, number: str = NUMBER, reason: Any = None) -> CallId:
+    call_id = city.a_call(when, number)
+    with city.storage.writing() as tx:
+        call = tx.calls.get(call_id)
+        assert call
+        call.seat = None
+        call.end(when + timedelta(seconds=30), reason)
+        tx.calls.save(call)
+    return call_id
+
+
+def test_what_is_due_first_stands_first_and_no_number_is_told(city: City) -> None:
+    late, early = replied(city, at(days=1)), replied(city, at(hours=1))
+    found = listed(city, at(days=3))["tickets"]
+    assert [row["id"] for row in found] == [early, late]
+    assert found[0]["reply"] == "已修好" and found[0]["unit"] == "水务集团" and found[0]["overdue"]
+    assert NUMBER not in str(found)
+
+
+def test_a_seat_takes_one_citizen_and_nobody_else_calls_him(city: City) -> None:
+    ticket = replied(city)
+    dial = begin(city, ticket)
+    with city.storage.reading() as tx:
+        assert callbacks.number_of(tx, dial) == NUMBER
+    assert listed(city, at(hours=2))["tickets"][0]["in_hand"] == "seat07"
+    for who in ("seat08", "seat07"):
+        with pytest.raises(Conflict):
+            begin(city, ticket, who=who)
+    assert end(city, dial, "ANSWER", at(hours=3), answered=True).result == "answered"
+    assert listed(city, at(hours=3))["tickets"][0]["in_hand"] is None
+
+
+def test_the_database_itself_lets_nobody_be_called_twice_at_once(city: City) -> None:
+    dial = begin(city, replied(city))
+    with pytest.raises(IntegrityError), city.storage.writing() as tx:
+        twin = Dial(
+            id="x" * 36, seat=SeatId("seat08"), account=dial.account, began_at=at(), ticket=dial.ticket
+        )
+        tx.callbacks.add(twin)
+
+
+def test_a_call_whose_end_nobody_saw_is_given_up_after_half_an_hour(city: City) -> None:
+    ticket = replied(city)
+    lost = begin(city, ticket)
+    again = begin(city, ticket, when=at(hours=2.6), who="seat08")
+    with city.storage.reading() as tx:
+        assert [(dial.id, dial.result) for dial in tx.callbacks.of_ticket(lost.ticket)] == [
+            (lost.id, "unknown"),
+            (again.id, ""),
+        ]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "result"),
+    [
+        ("BUSY", "busy"),
+        ("NOANSWER", "no_answer"),
+        ("CHANUNAVAIL", "failed"),
+        ("", "failed"),
+        ("'; drop", "failed"),
+    ],
+)
+def test_what_became_of_the_line_is_kept_and_late_words_change_nothing(
+    city: City, status: str, result: str
+) -> None:
+    dial = begin(city, replied(city))
+    assert end(city, dial, status, at(hours=3)).result == result
+    assert end(city, dial, "ANSWER", at(hours=4), answered=True).result == result
+    with city.storage.writing() as tx:
+        callbacks.ended(tx, "nobody", "BUSY", at())
+
+
+def test_a_citizen_is_tried_in_different_parts_of_the_day_and_three_times(city: City) -> None:
+    ticket = replied(city)
+    for number, when in enumerate((at(hours=2), at(hours=6), at(hours=10)), 1):  # 11, 15 and 19 o'clock
+        end(city, begin(city, ticket, when=when), "NOANSWER", when)
+        city.do(city.seat, ticket, Action.MISS_CITIZEN, when, {})
+        row = listed(city, when)["tickets"][0]
+        assert (row["tries"], row["wait"]) == (number, "part_of_day")
+        with pytest.raises(Conflict):
+            begin(city, ticket, when=when)
+    assert row["given_up"]
+    city.do(city.seat, ticket, Action.GIVE_UP_CALLING, at(hours=11), {})
+    assert listed(city, at(hours=11))["tickets"] == []
+
+
+def test_who_handled_it_does_not_call(city: City) -> None:
+    ticket = replied(city)
+    with city.storage.writing() as tx:
+        course = tx.courses.get(ticket)
+        assert course
+        course.handlers.add("seat07")
+        tx.courses.save(course)
+    assert listed(city, at(hours=2))["tickets"][0]["wait"] == "handler"
+    assert listed(city, at(hours=2), "seat08")["tickets"][0]["wait"] == ""
+    with pytest.raises(Conflict, match="did not handle"):
+        begin(city, ticket)
+
+
+def test_what_is_done_again_still_reaches_the_citizen(city: City) -> None:
+    ticket = replied(city)
+    dial = begin(city, ticket)
+    end(city, dial, "ANSWER", at(hours=3), answered=True)
+    again = city.do(city.seat, ticket, Action.CALL_BACK, at(hours=3), SAID)["again_as"]
+    unit = city.users[WATER]
+    for action, args in (
+        (Action.SIGN, {}),
+        (Action.TAKE_IN_HAND, {}),
+        (Action.REPLY, {"text": "这次修好了"}),
+    ):
+        city.do(unit, TicketId(again), action, at(hours=5), args)
+    row = listed(city, at(hours=6))["tickets"][0]
+    assert (row["id"], row["round"]) == (again, 2)
+    with city.storage.reading() as tx:
+        assert callbacks.number_of(tx, begin(city, TicketId(again), when=at(hours=6))) == NUMBER
+
+
+@pytest.mark.parametrize(
+    "state", [SeatState.TALKING, SeatState.RINGING, SeatState.WRAP_UP, SeatState.OFFLINE]
+)
+def test_a_seat_that_is_not_free_calls_nobody(city: City, state: SeatState) -> None:
+    ticket = replied(city)
+    with city.storage.writing() as tx:
+        seat = tx.seats.get(SeatId("seat07"))
+        seat.state = state
+        tx.seats.save(seat)
+    with pytest.raises(Conflict):
+        begin(city, ticket)
+    assert listed(city, at(hours=2))["tickets"][0]["in_hand"] is None
+
+
+def test_who_is_not_due_or_unknown_is_not_called(city: City) -> None:
+    with pytest.raises(Conflict, match="no callback"):
+        begin(city, city.a_ticket())
+    with pytest.raises(NotFound):
+        begin(city, TicketId("T-2026-999999"))
+    with pytest.raises(NotFound):
+        begin(city, None, CallId("5f0e7c1e-0000-4000-8000-999999999999"))
+    with pytest.raises(NotFound):
+        begin(city, None)
+    withheld = a_missed_call(city, at(hours=1), number="")
+    with city.storage.writing() as tx:
+        call = tx.calls.get(withheld)
+        assert call
+        call.from_number = None
+        tx.calls.save(call)
+    with pytest.raises(Conflict, match="not known"):
+        begin(city, None, withheld)
+
+
+def test_a_missed_call_stays_until_somebody_was_reached_or_tried_three_times(city: City) -> None:
+    first = a_missed_call(city, at(hours=1))
+    second = a_missed_call(city, at(hours=2))  # the same number again: he is called once
+    other = a_missed_call(city, at(hours=1.5), "13900000000")
+    assert [row["id"] for row in listed(city, at(hours=3))["missed"]] == [other, second]
+    dial = begin(city, None, other, at(hours=3))
+    with city.storage.writing() as tx, pytest.raises(Conflict, match="not over"):
+        callbacks.settle_missed(tx, city.account, dial.id, True, at(hours=3))
+    end(city, dial, "ANSWER", at(hours=3), answered=True)
+    with city.storage.writing() as tx:
+        assert callbacks.settle_missed(tx, city.account, dial.id, True, at(hours=3)).reached
+    with city.storage.writing() as tx, pytest.raises(Conflict, match="before"):
+        callbacks.settle_missed(tx, city.account, dial.id, False, at(hours=3))
+    assert [row["id"] for row in listed(city, at(hours=4))["missed"]] == [second]
+    for number in range(1, 4):
+        dial = begin(city, None, second, at(hours=3 + number))
+        end(city, dial, "NOANSWER", at(hours=3 + number))
+        with city.storage.writing() as tx:
+            callbacks.settle_missed(tx, city.account, dial.id, False, at(hours=3 + number))
+    assert listed(city, at(hours=7))["missed"] == []
+    assert first  # never alone in the list: its caller called again
+
+
+def test_who_got_through_later_is_not_called_and_yesterday_is_over(city: City) -> None:
+    a_missed_call(city, at(hours=1))
+    assert len(listed(city, at(hours=2))["missed"]) == 1
+    assert listed(city, at(days=1))["missed"] == []
+    spoke = city.a_call(at(hours=2))
+    with city.storage.writing() as tx:
+        call = tx.calls.get(spoke)
+        assert call
+        call.wait(call.queue, at(hours=2))
+        call.answer(SeatId("seat08"), at(hours=2))
+        call.end(at(hours=2.1))
+        tx.calls.save(call)
+    assert listed(city, at(hours=3))["missed"] == []
+
+
+def test_nobody_settles_another_ones_call(city: City) -> None:
+    dial = begin(city, None, a_missed_call(city, at(hours=1)))
+    end(city, dial, "BUSY", at(hours=2))
+    with city.storage.writing() as tx:
+        stranger = tx.accounts.by_login("seat08")
+        assert stranger
+        with pytest.raises(NotFound):
+            callbacks.settle_missed(tx, stranger, dial.id, True, at(hours=2))
+
+
+def test_each_step_is_told_to_the_screens(city: City) -> None:
+    end(city, begin(city, replied(city)), "BUSY", at(hours=3))
+    name = event_type(CallbackChanged(at=T0, seat=SeatId("seat07")))
+    with city.storage.reading() as tx:
+        told = [row.stream for row in tx.outbox.after(0) if row.type == name]
+    assert told == ["seat:seat07", "tickets"] * 2
