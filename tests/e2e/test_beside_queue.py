@@ -10,11 +10,13 @@ import pytest
 from hotline.domain.heard import Heard, Reason
 from hotline.domain.ids import CallId, QueueId
 from hotline.live.heard import ALIVE, HEARD
+from hotline.speech.pcm import write_wav
 from hotline.telephony.citizen import At, Step
 from hotline.telephony.citizen_ear import tone_share
 from tests.support.ami_tap import Tap
 from tests.support.citizens import Citizen, arrived, of_call
 from tests.support.exchange import Exchange, call_of, run, until
+from tests.support.servers import wait_until
 from tests.support.short_prompts import GREETING_HZ, tone
 from tests.support.spoken_to import OpenEar
 
@@ -40,6 +42,18 @@ def ear(exchange: Exchange) -> Iterator[OpenEar]:
         exchange.client.set(ALIVE, "{}")
         yield listening
     exchange.client.delete(ALIVE)
+    clear(exchange)
+
+
+def clear(exchange: Exchange) -> None:
+    """Nobody is on the line any more, and no seat takes calls."""
+    for seat in exchange.members():
+        exchange.command("seat.offline", seat)
+    for channel in exchange.pbx.channels():
+        exchange.pbx.ami(f"Action: Hangup\r\nChannel: {channel}")
+    wait_until(lambda: not exchange.pbx.channels(), "no channel is left")
+    wait_until(lambda: all(call.is_over for call in exchange.calls()), "all calls are over")
+    wait_until(lambda: "" not in exchange.members().values(), "no seat takes calls")
 
 
 def understood(exchange: Exchange, call_id: str, queue: str, *, urgent: bool = False) -> None:
@@ -96,10 +110,35 @@ def test_heard_where_he_waits_and_never_in_the_talk(exchange: Exchange, ear: Ope
             assert call_of(leg) == call_id
             await seat.bye(leg)
             sound = (await asyncio.to_thread(citizen.done)).sound
-        assert 0.02 < share(sound, GREETING_HZ) < 0.5, "greeted while he waited"
-        exchange.command("seat.offline", "seat01")
+        assert share(sound, GREETING_HZ) > 0, "greeted while he waited"
 
     run(exchange, test())
+
+
+def test_a_greeting_is_cut_when_a_seat_answers(exchange: Exchange, ear: OpenEar) -> None:
+    sounds = exchange.settings.runtime_dir / "asterisk/var/sounds/hotline/greeting.wav"
+    short = sounds.read_bytes()
+    write_wav(sounds, tone(GREETING_HZ, 20))
+
+    async def test() -> None:
+        with Citizen(exchange.pbx, from_number="13800000002") as citizen:
+            await until(lambda: waiting_call(exchange, "13800000002"), "waiting")
+            await until(lambda: any(map(is_local, exchange.pbx.channels())), "greeted")
+            seat = await exchange.ready_seat("seat08", answer_after=0.0)
+            leg = await asyncio.wait_for(seat.invited.get(), 20)
+            await until(lambda: not any(map(is_local, exchange.pbx.channels())), "nothing is left of it")
+            await asyncio.sleep(1.2)  # so long do they talk
+            await seat.bye(leg)
+            sound = (await asyncio.to_thread(citizen.done)).sound
+        assert share(sound, GREETING_HZ) > 0
+        assert share(sound[-8000:], SEAT_HZ) > 0.5, "they talked"
+        assert share(sound[-8000:], GREETING_HZ) == 0, "undisturbed"
+        assert not ear.heard
+
+    try:
+        run(exchange, test())
+    finally:
+        sounds.write_bytes(short)
 
 
 def test_moved_to_its_queue_and_answered_in_the_order_of_arrival(exchange: Exchange, ear: OpenEar) -> None:
@@ -108,15 +147,9 @@ def test_moved_to_its_queue_and_answered_in_the_order_of_arrival(exchange: Excha
     async def test() -> None:
         waiting = []
         for number in ("13900000011", "13900000012", "13900000013"):
-            _, line = await exchange.dial(caller=number)
-            call = await until(
-                lambda number=number: next(
-                    (c for c in exchange.calls() if c.from_number == number and c.state == "waiting"), None
-                ),
-                "waiting",
-            )
-            waiting.append((call.id, line))
-        (a, _), (b, _), (c, _) = waiting
+            await exchange.dial(caller=number)
+            waiting.append(await until(lambda number=number: waiting_call(exchange, number), "waiting"))
+        a, b, c = waiting
         await until(lambda: ear.of(b), "B is heard")
         understood(exchange, b, "planning")
         await until(lambda: exchange.call(b).queue == "planning", "B is one of the planning queue")
@@ -129,7 +162,99 @@ def test_moved_to_its_queue_and_answered_in_the_order_of_arrival(exchange: Excha
             answered.append(call_of(leg))
         assert answered == [a, b, c]
         assert exchange.call(b).queue == "planning"
-        for name in ("seat02", "seat03", "seat04"):
-            exchange.command("seat.offline", name)
 
     run(exchange, test())
+
+
+def test_who_is_still_greeted_goes_in_before_those_after_him(exchange: Exchange, ear: OpenEar) -> None:
+    """One seat is free: the first caller is greeted. The second finds none left, and must not overtake him."""
+
+    async def test() -> None:
+        seat = await exchange.ready_seat("seat05")
+        with Tap(exchange.pbx) as tap:
+            await exchange.dial(caller="13900000021")
+            first = await asyncio.to_thread(arrived, tap, "13900000021")
+            await until(lambda: ear.of(first["CallId"]), "he is heard before the queue")
+            assert not tap.find("QueueCallerJoin", **of_call(first))
+            await exchange.dial(caller="13900000022")
+            later = await asyncio.to_thread(arrived, tap, "13900000022")
+            leg = await asyncio.wait_for(seat.invited.get(), 20)
+            assert call_of(leg) == first["CallId"]
+            await asyncio.to_thread(tap.wait, "QueueCallerJoin", **of_call(later))
+            await until(lambda: exchange.figures().get("hurried") == 1, "that was counted")
+
+    run(exchange, test())
+
+
+def test_an_emergency_heard_beside_the_queue_goes_to_the_front(exchange: Exchange, ear: OpenEar) -> None:
+    async def test() -> None:
+        ids = []
+        for number in ("13900000031", "13900000032"):
+            await exchange.dial(caller=number)
+            ids.append(await until(lambda number=number: waiting_call(exchange, number), "waiting"))
+        await until(lambda: ear.of(ids[1]), "the second is heard")
+        understood(exchange, ids[1], "general", urgent=True)
+        await until(lambda: first_in_line(exchange) == ids[1], "he is the first now")
+        seat = await exchange.ready_seat("seat06")
+        leg = await asyncio.wait_for(seat.invited.get(), 20)
+        assert call_of(leg) == ids[1]
+
+    run(exchange, test())
+
+
+DEATHS = ("speech", "redis", "the ear's channel", "switch")
+
+
+@pytest.mark.parametrize("gone", DEATHS)
+def test_a_waiting_caller_reaches_a_seat_whatever_dies(exchange: Exchange, ear: OpenEar, gone: str) -> None:
+    place = DEATHS.index(gone)
+    number, name = f"1390000004{place}", f"seat1{place}"
+
+    async def test() -> None:
+        if gone == "speech":
+            exchange.client.delete(ALIVE)
+        if gone == "redis":
+            exchange.redis.stop()
+        await exchange.dial(caller=number)
+        call_id = await until(lambda: waiting_call(exchange, number), "waiting")
+        await until(lambda: any(map(is_local, exchange.pbx.channels())), "greeted while he waits")
+        if gone == "the ear's channel":
+            for channel in filter(is_local, exchange.pbx.channels()):
+                exchange.pbx.ami(f"Action: Hangup\r\nChannel: {channel}")
+        if gone in ("speech", "redis"):
+            await until(lambda: not any(map(is_local, exchange.pbx.channels())), "greeted and not heard")
+            assert not ear.of(call_id)
+        if gone == "switch":
+            exchange.kill_switch()
+        if gone == "redis":
+            exchange.redis.start()
+        if gone == "switch":
+            seat = await exchange.phone(name)
+            exchange.pbx.ami(f"Action: QueueAdd\r\nQueue: q_general\r\nInterface: PJSIP/{name}")
+        else:
+            seat = await exchange.ready_seat(name)
+        leg = await asyncio.wait_for(seat.invited.get(), 20)
+        assert call_of(leg) == call_id
+        await leg.answered.wait()
+        if gone == "switch":
+            exchange.start_switch()
+
+    run(exchange, test())
+
+
+def waiting_call(exchange: Exchange, number: str) -> str:
+    """The id of this caller's call, once he waits."""
+    calls = (c for c in exchange.calls() if c.from_number == number and c.state == "waiting")
+    return next((str(call.id) for call in calls), "")
+
+
+def first_in_line(exchange: Exchange) -> str:
+    """The call that is answered next, as Asterisk has it."""
+    status = "Action: QueueStatus\r\nQueue: q_general"
+    shown = exchange.pbx.ami(status, "Action: CoreShowChannels", wait_for="EventList: Complete")
+    blocks = [dict(line.partition(": ")[::2] for line in b.split("\r\n")) for b in shown.split("\r\n\r\n")]
+    ahead = [b["Uniqueid"] for b in blocks if b.get("Event") == "QueueEntry" and b["Position"] == "1"]
+    ids = [
+        b["ChanVariable"] for b in blocks if b.get("Event") == "CoreShowChannel" and b["Uniqueid"] in ahead
+    ]
+    return ids[0].partition("=")[2] if ids else ""
