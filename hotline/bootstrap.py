@@ -1,6 +1,7 @@
 """Puts the parts together; the only module that may import everything."""
 
 import asyncio
+import atexit
 import logging
 import sys
 from contextlib import suppress
@@ -18,6 +19,7 @@ from hotline.live.channel import RedisBell, RedisCommands, RedisPresence, connec
 from hotline.live.heard import RedisCallDesk
 from hotline.papers.fonts import FOLDERS
 from hotline.papers.notice import NoticePrinter
+from hotline.retraining import Retraining
 from hotline.secrets import ensure_secrets
 from hotline.services import accounts, calendar, units
 from hotline.services.accounts import NewLogin
@@ -134,7 +136,15 @@ def open_clock(settings: Settings) -> Clock:
     # A short patience: it says every second that it is alive, and what is late happens at the next round.
     engine = open_engine(settings.database_url, busy_ms=1_000)
     storage = SqlStorage(engine, hotline.bell.ring, settings.number_secret)
-    return Clock(storage, hotline.presence, settings.issuer, lambda: topic_namer(hotline.topics))
+    training = Retraining(storage, lambda: hotline.topics.newest.fingerprint())
+    atexit.register(training.close)
+    return Clock(
+        storage,
+        hotline.presence,
+        settings.issuer,
+        lambda: topic_namer(hotline.topics),
+        [training.retrain],
+    )
 
 
 def _printer(settings: Settings) -> NoticePrinter:

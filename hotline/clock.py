@@ -4,7 +4,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from hotline.domain.errors import HotlineError, Unavailable
@@ -22,12 +22,18 @@ class Clock:
     """Wakes each second; `announce` tells the others that it is alive, in the middle of long work too."""
 
     def __init__(
-        self, storage: Storage, presence: Presence, issuer: str, topic_name: Callable[[], TopicName]
+        self,
+        storage: Storage,
+        presence: Presence,
+        issuer: str,
+        topic_name: Callable[[], TopicName],
+        others: Sequence[Callable[[datetime], None]] = (),
     ) -> None:
         self._storage = storage
         self._presence = presence
         self._issuer = issuer
         self._topic_name = topic_name
+        self._works = (self._supervise, self._purge, *others)
         self._stop = threading.Event()
         self._announced = -1.0
         self._next_purge = self._next_round = datetime.min.replace(tzinfo=UTC)
@@ -43,7 +49,7 @@ class Clock:
     def tick(self, now: datetime) -> None:
         """Do what is due at `now`; a database that does not answer is asked again a second later."""
         self._presence.announce("clock", {})
-        for work in (self._supervise, self._purge):
+        for work in self._works:
             try:
                 work(now)
             except Unavailable as problem:

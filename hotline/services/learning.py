@@ -11,6 +11,7 @@ from hotline.services.ports import Storage, Transaction
 from hotline.services.ports_learning import School, Version
 
 MOST_LESSONS = 20_000
+NO_VERSION = "there is no version yet"
 
 
 def note_choice(tx: Transaction, call_id: CallId, topic: str, at: datetime) -> None:
@@ -29,7 +30,7 @@ def why_train(storage: Storage, fingerprint: str) -> str | None:
     with storage.reading() as tx:
         versions, count = tx.learning.versions(), tx.learning.count()
     if not versions:
-        return "there is no version yet"
+        return NO_VERSION
     newest = versions[-1]
     if newest.topics != fingerprint:
         return "the topics file has changed"
