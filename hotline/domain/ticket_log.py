@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hotline.domain.ids import TicketKey
@@ -28,8 +28,17 @@ class Entry:
 
     def reckoned_hash(self) -> str:
         """SHA-256 over everything but the hash itself."""
-        whole = asdict(self) | {"at": self.at.astimezone(UTC).isoformat()}
-        del whole["hash"]
+        whole = {
+            "ticket": self.ticket,
+            "number": self.number,
+            "at": self.at.astimezone(UTC).isoformat(),
+            "who": self.who,
+            "action": self.action,
+            "origin": self.origin,
+            "target": self.target,
+            "detail": self.detail,
+            "before": self.before,
+        }
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -27,6 +27,14 @@ class LoggedEntry:
     entry: Entry
 
 
+class Unreadable(Exception):
+    """Somebody made of an entry what cannot be read; `seq` is the last one before it."""
+
+    def __init__(self, seq: int) -> None:
+        super().__init__(f"the entry after {seq} cannot be read")
+        self.seq = seq
+
+
 class TicketLog(Protocol):
     """The tickets' log: only added to."""
 
@@ -45,7 +53,18 @@ class TicketLog(Protocol):
         ...
 
     def head(self) -> LogHead: ...
-    def stream(self, after: int = 0) -> Iterator[LoggedEntry]: ...
+
+    def stream(self, after: int = 0) -> Iterator[LoggedEntry]:
+        """In the order they were written. Raises Unreadable for one that means nothing any more."""
+        ...
+
+    def states(self) -> Iterator[tuple[TicketKey, str]]:
+        """Of every ticket."""
+        ...
+
+    def name_of(self, ticket: TicketKey) -> str | None:
+        """Its number, or "draft"; None when there is no such ticket."""
+        ...
 
 
 class CourseStore(Protocol):

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from hotline.domain.ids import TicketKey
 from hotline.domain.ticket_log import FIRST, Entry, chained, linked
 from hotline.domain.ticket_moves import Action
-from hotline.services.ports_courses import LoggedEntry, LogHead
-from hotline.storage.tables_tickets import log_head, ticket_log
+from hotline.services.ports_courses import LoggedEntry, LogHead, Unreadable
+from hotline.storage.tables_tickets import log_head, ticket_log, tickets
 
 AT_ONCE = 2_000  # rows in one statement
 _NEWEST_FIRST = ticket_log.c.number.desc()
@@ -79,14 +79,38 @@ class SqlTicketLog:
         return LogHead(seq=seq, chain=chain)
 
     def stream(self, after: int = 0) -> Iterator[LoggedEntry]:
+        limit = AT_ONCE
         while True:
-            query = select(ticket_log).where(ticket_log.c.id > after).order_by(ticket_log.c.id)
-            rows = self._db.execute(query.limit(AT_ONCE)).all()
+            query = select(ticket_log).where(ticket_log.c.id > after).order_by(ticket_log.c.id).limit(limit)
+            try:
+                rows = self._db.execute(query).all()
+            except (ValueError, TypeError):  # a time or a detail that is none
+                if limit == 1:
+                    raise Unreadable(after) from None
+                limit = 1  # up to the one that is meant
+                continue
             for row in rows:
                 yield LoggedEntry(seq=row.id, chain=row.chain, entry=_entry(row, ""))
-            if len(rows) < AT_ONCE:
+            if len(rows) < limit:
                 return
             after = rows[-1].id
+
+    def states(self) -> Iterator[tuple[TicketKey, str]]:
+        after = 0
+        while True:
+            query = (
+                select(tickets.c.key, tickets.c.state).where(tickets.c.key > after).order_by(tickets.c.key)
+            )
+            rows = self._db.execute(query.limit(AT_ONCE)).all()
+            for key, state in rows:
+                yield TicketKey(key), state
+            if len(rows) < AT_ONCE:
+                return
+            after = rows[-1][0]
+
+    def name_of(self, ticket: TicketKey) -> str | None:
+        row = self._db.execute(select(tickets.c.id).where(tickets.c.key == ticket)).first()
+        return (row.id or "draft") if row else None
 
 
 def _values(entry: Entry) -> dict[str, Any]:
