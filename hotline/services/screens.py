@@ -57,6 +57,7 @@ def call_view(tx: Transaction, call: Call, topics: TopicList, *, full: bool) -> 
         "urgency": heard.urgency if heard else None,
         "heard_final": bool(heard and heard.final),
         "heard_reason": heard.reason if heard else None,
+        "heard_ms": heard.heard_ms if heard else 0,
         "suggestions": [asdict(s) for s in heard.suggestions] if heard else [],
         "recording": tx.recordings.get(call.id) is not None,
     }
@@ -72,6 +73,8 @@ def _full(tx: Transaction, call: Call, topics: TopicList) -> View:
     ticket = tx.tickets.of_call(call.id)
     view: View = {
         "words": call.heard.words if call.heard else "",
+        "heard_kind": asdict(call.heard.kind) if call.heard and call.heard.kind else None,
+        "heard_place": asdict(call.heard.place) if call.heard and call.heard.place else None,
         "ticket": ticket_view(ticket) if ticket else None,
         "open_tickets": [],
         "calls_this_month": 0,

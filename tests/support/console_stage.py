@@ -21,7 +21,7 @@ import redis
 
 from hotline import bootstrap
 from hotline.domain import facts
-from hotline.domain.heard import Heard, Reason, Suggestion
+from hotline.domain.heard import Heard, KindHeard, PlaceHeard, Reason, Suggestion
 from hotline.domain.ids import CallId, QueueId, SeatId
 from hotline.domain.seat import SeatState
 from hotline.live.channel import COMMANDS, command_from_json
@@ -166,12 +166,14 @@ class Stage:
         words: str = WORDS,
         suggestions: tuple[Suggestion, ...] = WATER,
         urgency: str | None = None,
+        kind: KindHeard | None = None,
+        place: PlaceHeard | None = None,
     ) -> None:
         """The caller said something."""
         heard = Heard(
             call_id=call, words=words, final=True, reason=Reason.ENDPOINT, at=now().timestamp(),
             heard_ms=3000, suggestions=suggestions, queue=QueueId("living_security"),
-            urgent=urgency is not None, urgency=urgency, model="test",
+            urgent=urgency is not None, urgency=urgency, model="test", kind=kind, place=place,
         )  # fmt: skip
         with self.storage.writing() as tx:
             calls.apply_heard(tx, heard)

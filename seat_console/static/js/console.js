@@ -11,6 +11,7 @@ import { markPainted } from './paint.js';
 import { showBlocked } from './panels/blocked.js';
 import { showCaller, spaced } from './panels/caller.js';
 import { showHeard } from './panels/heard.js';
+import { showOffers } from './panels/offers.js';
 import { showIdle } from './panels/idle.js';
 import { refusal, say, showNotices } from './panels/notices.js';
 import { createSheet } from './panels/sheet.js';
@@ -18,7 +19,7 @@ import { acceptSuggestion, showTicket } from './panels/ticket.js';
 import { showTopbar } from './panels/topbar.js';
 import { createPhone } from './phone.js';
 import { createRinger } from './ringer.js';
-import { follow, stateFrom } from './seatstate.js';
+import { follow, newestWords, stateFrom } from './seatstate.js';
 import { createStore } from './store.js';
 import { startTicking } from './time.js';
 
@@ -61,8 +62,12 @@ const link = createLink({
   onEvent: (event) => {
     if (event.type === 'command.refused') say(store, refusal(event.note), 'bad');
     const { seat = store.get().seat, call, tickets = store.get().tickets, today = store.get().today } = event;
-    change({ seat, tickets, today, ...(call && call.id === seat.call_id && { serverCall: call }) });
+    change({ seat, tickets, today, ...(call && call.id === seat.call_id && { serverCall: newestWords(call, store.get().serverCall) }) });
     if (seat.call_id && store.get().serverCall?.id !== seat.call_id) link.refetch();
+  },
+  onHeard: ({ call_id: id, ...heard }) => {
+    const { serverCall } = store.get();
+    if (serverCall?.id === id) change({ serverCall: newestWords(serverCall, { ...serverCall, ...heard }) });
   },
   onHealth: ({ parts, queues = store.get().queues }) => change({ queues, partsDown: Object.keys(parts).filter((name) => parts[name].ok === false) }),
 });
@@ -124,6 +129,7 @@ showIdle(store, { command, prepare });
 showCaller(store, phone, { hangUp });
 showHeard(store, { choose: (suggestion) => acceptSuggestion(store, draft, suggestion) });
 showTicket(store, draft, { save });
+const offers = showOffers(store, draft);
 
 store.watch(
   (state) => [state.call, state.phase],
@@ -159,6 +165,8 @@ listenToKeys({
     const chosen = store.get().call?.suggestions?.[number - 1];
     if (chosen && draft.view()?.state === 'draft') acceptSuggestion(store, draft, chosen);
   },
+  takeKind: offers.takeKind,
+  takePlace: offers.takePlace,
   save: () => save(false),
   saveAnswered: () => save(true),
   cheatSheet: () => sheet.open(),

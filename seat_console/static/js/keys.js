@@ -4,7 +4,7 @@ import { isTextField } from './dom.js';
 
 const TWICE_MS = 2000;
 
-/** `actions`: answer, mute, hold, hangUp, armHangUp(on), kind(1–4), suggestion(1–3), save, saveAnswered, cheatSheet. */
+/** `actions`: answer, mute, hold, hangUp, armHangUp(on), kind(1–4), suggestion(1–3), takeKind, takePlace, save, saveAnswered, cheatSheet. */
 export function listenToKeys(actions) {
   let armed = null;
 
@@ -28,6 +28,8 @@ export function listenToKeys(actions) {
   function everywhere(event) {
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
     if (event.altKey && !event.ctrlKey && digit >= '1' && digit <= '3') return () => actions.suggestion(Number(digit));
+    if (event.altKey && !event.ctrlKey && digit === '4') return actions.takeKind;
+    if (event.altKey && !event.ctrlKey && digit === '5') return actions.takePlace;
     if ((event.ctrlKey || event.metaKey) && event.key === 'Enter') {
       return event.shiftKey ? actions.saveAnswered : actions.save;
     }

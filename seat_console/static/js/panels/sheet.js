@@ -10,6 +10,7 @@ const KEYS = [
   ['Backspace ×2', 'keys.hang_up'],
   ['1 – 4', 'keys.kind'],
   ['Alt+1 – 3', 'keys.suggestion'],
+  ['Alt+4, 5', 'keys.offer'],
   ['Ctrl+Enter', 'keys.accept'],
   ['Ctrl+Shift+Enter', 'keys.answered'],
   ['?', 'keys.sheet'],
