@@ -98,8 +98,11 @@ def running_redis() -> Iterator[RedisServer]:
 
 
 @contextmanager
-def running_postgres() -> Iterator[str]:
-    """A PostgreSQL cluster of our own; yields the URL of its server without a database name."""
+def running_postgres(durable: bool = False) -> Iterator[str]:
+    """A PostgreSQL cluster of our own; yields the URL of its server without a database name.
+
+    Only with `durable` a commit waits for the disk.
+    """
     bin_dir = Path(parts.find("postgres").extra["bin_dir"])
     home = Path(tempfile.mkdtemp(prefix="hotline-pg-"))
     owner = _unprivileged()
@@ -110,7 +113,8 @@ def running_postgres() -> Iterator[str]:
     data, port = home / "data", free_port()
     init = [bin_dir / "initdb", "-D", data, "-U", "hotline", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run([*init, "--locale=C"], check=True, stdout=subprocess.DEVNULL, cwd=home, **who)
-    args = ["-D", data, "-p", str(port), "-k", "", "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+    args = ["-D", data, "-p", str(port), "-k", "", "-c", "listen_addresses=127.0.0.1"]
+    args += [] if durable else ["-c", "fsync=off"]
     process = subprocess.Popen([bin_dir / "postgres", *args], stderr=subprocess.DEVNULL, cwd=home, **who)
     try:
         wait_until(lambda: _is_open(port), "postgres listens", 30)
