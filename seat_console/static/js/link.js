@@ -12,7 +12,7 @@ const ACK_MS = 4000;
  * `apply(snapshot)` replaces everything; `event(message)` changes a part; `link` values say what the page may trust:
  * connecting, syncing, live, down, occupied, taken_over, no_seat, signed_out.
  */
-export function createLink({ onLink, onSnapshot, onEvent, onHealth, exclusive = false, snapshot: path = () => '/api/snapshot' }) {
+export function createLink({ onLink, onSnapshot, onEvent, onHealth, onHeard, exclusive = false, snapshot: path = () => '/api/snapshot' }) {
   const socket = io({ transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 3000, timeout: 5000 });
   let state = 'connecting';
   let last = null; // seq of the newest thing applied; null while a snapshot is on its way
@@ -53,6 +53,7 @@ export function createLink({ onLink, onSnapshot, onEvent, onHealth, exclusive = 
     } catch (problem) {
       if (mine !== fetching) return;
       if (problem.status === 401) return become('signed_out');
+      if (problem.status === 404) return become('gone');
       if (!problem.status && !problem.code) console.error(problem);
       become('down');
       setTimeout(() => mine === fetching && socket.connected && refetch(), RETRY_MS);
@@ -91,6 +92,7 @@ export function createLink({ onLink, onSnapshot, onEvent, onHealth, exclusive = 
     if (message?.now) setServerTime(message.now);
     if (message?.parts) onHealth(message);
   });
+  socket.on('heard', (message) => state === 'live' && onHeard?.(message));
   socket.on('taken_over', () => {
     fetching += 1;
     become('taken_over');

@@ -35,6 +35,9 @@ export function dayTime(epochSeconds) {
   return today ? minute.format(at) : `${day.format(at).replace('/', '-')} ${minute.format(at)}`;
 }
 
+/** The city's day `11-25` that ends at a deadline's 24:00. */
+export const lastDay = (epochSeconds) => day.format(new Date((epochSeconds - 1) * 1000)).replace('/', '-');
+
 /** Make an element show the time since an epoch second, from now on; null empties it. */
 export function tickSince(element, since) {
   if (since === null || since === undefined) {
