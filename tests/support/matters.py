@@ -45,13 +45,15 @@ class City:
     """A furnished database with its people: two seats, a supervisor, an administrator, a user for each unit."""
 
     storage: SqlStorage
+    empty: bool = True  # else it is furnished with units already
     calls: int = 0
 
     def __post_init__(self) -> None:
         with self.storage.writing() as tx:
-            calendar.furnish(tx, shipped.load(), sources.statutory, T0)
-            for unit_id, name in NAMES.items():
-                tx.units.add(Unit(id=unit_id, name=name, level=Level.CITY))
+            if self.empty:
+                calendar.furnish(tx, shipped.load(), sources.statutory, T0)
+                for unit_id, name in NAMES.items():
+                    tx.units.add(Unit(id=unit_id, name=name, level=Level.CITY))
             self.account = _account(tx, "seat07", "seat", "张三", seat="seat07")
             self.seat = courses.actor_of(self.account)
             self.other = courses.actor_of(_account(tx, "seat08", "seat", "李四", seat="seat08"))
