@@ -165,22 +165,41 @@ class Units(Strict):
 
 
 class FigureFilter(Strict):
-    """From `since` to `until`, both days included; at most 366 days."""
+    """A month of the city; without one the present."""
 
-    since: Annotated[str, Field(pattern=r"^2[0-9]{3}-[0-9]{2}-[0-9]{2}$")]
-    until: Annotated[str, Field(pattern=r"^2[0-9]{3}-[0-9]{2}-[0-9]{2}$")]
+    month: Annotated[str, Field(pattern=r"^$|^2[0-9]{3}-[0-9]{2}$", description="YYYY-MM")] = ""
+
+
+class Share(Strict):
+    """Tickets due in the month; `in_time`: replied to and called back by the deadline."""
+
+    due: int
+    in_time: int
+    extended: int
+    share: float | None
+
+
+class UnitShare(Share):
+    """The same of one unit."""
+
+    unit: str
+    unit_name: str
+
+
+class Count(Strict):
+    """How many tickets a figure counts now."""
+
+    what: str
+    count: int
 
 
 class Figures(Strict):
-    """Tickets due in these days: on time means replied to and called back by the deadline."""
+    """On-time share = in_time / due; tickets still open are in due, every citizen of a merged job counts."""
 
-    due: int
-    on_time: int
-    on_time_share: float | None
-    accepted: int
-    by_kind: dict[str, int]
-    by_state: dict[str, int]
-    formula: str
+    month: str
+    total: Share
+    units: list[UnitShare]
+    now: list[Count]
 
 
 class Problem(Strict):

@@ -252,6 +252,17 @@ def test_what_is_not_there_says_so_in_the_same_shape(program: Program, path: str
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")
 
 
+def test_figures_of_a_month(program: Program, make: Callable[..., Program], water: str) -> None:
+    program.post("/tickets", NEW | {"unit": water})
+    figures = program.get("/figures").json
+    assert {count["what"] for count in figures["now"]} >= {"overdue", "due_today"}
+    assert program.get("/figures?month=2019-02").json["total"] == {
+        "due": 0, "in_time": 0, "extended": 0, "share": None,
+    }  # fmt: skip
+    assert program.get("/figures?month=2026-13").status_code == 422
+    assert make(role="unit", unit=UnitId(water)).get("/figures").status_code == 404
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=30),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
