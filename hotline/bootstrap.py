@@ -17,6 +17,7 @@ from hotline.domain.calendar import Arrangement
 from hotline.domain.places import Place
 from hotline.live.channel import RedisBell, RedisCommands, RedisPresence, connect
 from hotline.live.heard import RedisCallDesk
+from hotline.live.words import RedisWords
 from hotline.papers.fonts import FOLDERS
 from hotline.papers.notice import NoticePrinter
 from hotline.retraining import Retraining
@@ -70,6 +71,11 @@ def open_hotline(settings: Settings) -> Hotline:
         topics=open_topics(settings),
         papers=_printer(settings),
     )
+
+
+def open_words(settings: Settings) -> RedisWords:
+    """What is said in calls, for whoever carries it to the screens."""
+    return RedisWords(settings.redis_url)
 
 
 def open_topics(settings: Settings) -> WatchedTopics:

@@ -3,7 +3,11 @@
 from hotline import bootstrap
 from hotline.settings import Settings
 from seat_console import create_app
+from seat_console.words import WordsFeed
 
 bootstrap.log_to_stderr()
-app = create_app(bootstrap.open_hotline(Settings.from_env()))
+settings = Settings.from_env()
+hotline = bootstrap.open_hotline(settings)
+app = create_app(hotline)
 app.extensions["feed"].start()
+WordsFeed(app.extensions["live_link"], hotline.storage, bootstrap.open_words(settings).next).start()

@@ -44,7 +44,7 @@ async def until(true: Callable[[], Any], what: str, limit: float = 15.0) -> Any:
     return found
 
 
-class _Humming(SipPeer):
+class Humming(SipPeer):
     """A seat that sends sound, so that there is something to record."""
 
     def answer(self, dialog: Dialog) -> None:
@@ -77,10 +77,11 @@ class Exchange:
     peers: list[SipPeer] = field(default_factory=list)
 
     @classmethod
-    def prepare(cls) -> Self:
+    def prepare(cls, *, real_prompts: bool = False) -> Self:
         """Start Asterisk and Redis, make the database; the switch is started by the test."""
         pbx = Pbx.prepare()
-        shorten(pbx)
+        if not real_prompts:
+            shorten(pbx)
         settings = pbx.settings
         server = RedisServer(settings.redis_port)
         env = {
@@ -204,7 +205,7 @@ class Exchange:
 
     async def phone(self, name: str, **how: Any) -> SipPeer:
         """A seat's or supervisor's telephone, registered."""
-        peer = await _Humming(name, **how).open("127.0.0.1")
+        peer = await Humming(name, **how).open("127.0.0.1")
         self.peers.append(peer)
         self.seats[name] = peer
         answer = await peer.register(self.pbx.secret_of(name), self.pbx.sip)

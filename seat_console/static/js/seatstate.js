@@ -73,3 +73,16 @@ function callOf({ phase, leg, seat, serverCall, localCall }) {
   const mine = serverCall && (serverCall.id === leg?.callId || serverCall.id === seat?.call_id);
   return mine ? serverCall : null;
 }
+
+const HEARD = ['words', 'heard_ms', 'heard_final', 'heard_reason', 'urgent', 'urgency', 'suggestions'];
+
+/** `call` with the newer words of both: words come straight from the ear, and once more with the call's events. */
+export function newestWords(call, other) {
+  if (other?.id !== call.id || !isNewer(other, call)) return call;
+  return { ...call, ...Object.fromEntries(HEARD.map((name) => [name, other[name]])) };
+}
+
+function isNewer(one, other) {
+  if (Boolean(one.heard_final) !== Boolean(other.heard_final)) return Boolean(one.heard_final);
+  return (one.heard_ms ?? 0) > (other.heard_ms ?? 0);
+}

@@ -28,6 +28,7 @@ function showWords(call, phase) {
   const words = call?.words ?? '';
   const because = [...new Set((call?.suggestions ?? []).flatMap((each) => each.because ?? []))];
   box.classList.toggle('empty', !words);
+  if (words) markPainted('words', call.id);
   if (words) return fill(box, marked(words, because), call.heard_final ? null : h('span', { class: 'still', text: '…' }));
   if (call?.local) return fill(box, t('heard.no_server'));
   return fill(box, t(call?.heard_final || phase !== 'ringing' ? 'heard.nothing' : 'heard.waiting'));
