@@ -50,6 +50,7 @@ class Settings:
     rtp_start: int
     rtp_end: int
     trunk_peers: tuple[str, ...]
+    trunk_out: str  # host:port that takes the calls we make
     speech_model: Path
     speech_streams: int
     listen_cap_s: float
@@ -73,6 +74,11 @@ class Settings:
     def exports_dir(self) -> Path:
         """Where lists are kept as files until somebody takes them home."""
         return self.runtime_dir / "exports"
+
+    @property
+    def attachments_dir(self) -> Path:
+        """Where the files that units send are."""
+        return self.runtime_dir / "attachments"
 
     @property
     def ami_secret(self) -> str:
@@ -141,6 +147,7 @@ class _Reader:
             "web_host": self.get("WEB_HOST", "127.0.0.1", _address),
             "sip_host": self.get("SIP_HOST", "127.0.0.1", _address),
             "trunk_peers": self.get("TRUNK_PEERS", _addresses("127.0.0.2"), _addresses),
+            "trunk_out": self.get("TRUNK_OUT", "127.0.0.2:5060", _host_and_port),
             "speech_model": self.get("SPEECH_MODEL", PACKAGE / "speech/models/hotline-synthetic-cn", _path),
             "audiosocket_fd": self.get("AUDIOSOCKET_FD", None, _between(3, 1_000_000)),
             "speech_streams": self.get("SPEECH_STREAMS", 15 * cores, _between(0, 10_000)),
@@ -215,6 +222,16 @@ def _address(raw: str) -> str:
 
 def _addresses(raw: str) -> tuple[str, ...]:
     return tuple(_address(part.strip()) for part in raw.split(",") if part.strip())
+
+
+def _host_and_port(raw: str) -> str:
+    """An address or a name, and a port; nothing that would be more than that in a SIP address."""
+    host, _, port = raw.rpartition(":")
+    plain = host.strip("[]")
+    signs = all(each.isalnum() or each in "-.:" for each in plain) and plain.isascii()
+    if not signs or not 0 < len(plain) <= 253 or (":" in plain) != host.startswith("["):
+        raise ValueError("must be host:port, as 10.0.0.1:5060 or [::1]:5060")
+    return f"{host}:{_port(port)}"
 
 
 def _database_url(raw: str) -> str:

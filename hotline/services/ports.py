@@ -16,10 +16,12 @@ from hotline.domain.seat import Seat
 from hotline.domain.ticket import Ticket
 from hotline.domain.units import Unit
 from hotline.services.ports_api import ApiStore
+from hotline.services.ports_attachments import AttachmentStore
 from hotline.services.ports_callbacks import CallbackStore
 from hotline.services.ports_courses import CourseStore, TicketList, TicketLog
 from hotline.services.ports_exports import ExportStore
 from hotline.services.ports_learning import LearningStore
+from hotline.services.ports_mails import MailStore
 from hotline.services.ports_search import TicketIndex
 from hotline.services.ports_supervision import MeetingStore, NoticeStore, SupervisionStore
 from hotline.services.ports_transcripts import TranscriptStore
@@ -212,6 +214,10 @@ class Transaction(Protocol):
     def units(self) -> UnitStore: ...
     @property
     def work(self) -> WorkStore: ...
+    @property
+    def attachments(self) -> AttachmentStore: ...
+    @property
+    def mails(self) -> MailStore: ...
     @property
     def callbacks(self) -> CallbackStore: ...
     @property

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from hotline.domain.errors import Contended, Unavailable
 from hotline.storage.accounts import SqlAccountStore, SqlViewLog
 from hotline.storage.api import SqlApiStore
+from hotline.storage.attachments import SqlAttachmentStore
 from hotline.storage.calendar import SqlCalendarStore
 from hotline.storage.callbacks import SqlCallbackStore
 from hotline.storage.calls import SqlCallStore, SqlRecordingStore
@@ -21,6 +22,7 @@ from hotline.storage.courses import SqlCourseStore
 from hotline.storage.engine import WRITING, open_engine
 from hotline.storage.exports import SqlExportStore
 from hotline.storage.learning import SqlLearningStore
+from hotline.storage.mails import SqlMailStore
 from hotline.storage.meetings import SqlMeetingStore
 from hotline.storage.notices import SqlNoticeStore
 from hotline.storage.outbox import SqlOutbox
@@ -52,6 +54,8 @@ class SqlTransaction:
         self.accounts = SqlAccountStore(connection)
         self.units = SqlUnitStore(connection, writing)
         self.work = SqlWorkStore(connection)
+        self.attachments = SqlAttachmentStore(connection)
+        self.mails = SqlMailStore(connection, writing)
         self.callbacks = SqlCallbackStore(connection)
         self.recordings = SqlRecordingStore(connection)
         self.transcripts = SqlTranscriptStore(connection)

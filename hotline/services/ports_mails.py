@@ -1,0 +1,63 @@
+"""What the mails to units need: their rows, news from the tickets' log, and somebody who carries them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hotline.domain.ids import TicketId, UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """An entry of the tickets' log that gives a unit work."""
+
+    log_id: int
+    ticket_id: TicketId
+    action: str
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """Nothing of a citizen is in it: the number of the ticket, and that it is there."""
+
+    key: int
+    occasion: str
+    unit: UnitId
+    recipient: str
+    ticket_id: TicketId
+    action: str
+    created_at: datetime
+    attempts: int
+
+
+class MailStore(Protocol):
+    """Mails that are to be sent, were sent, or were given up."""
+
+    def news(self, limit: int) -> tuple[int, list[News]]:
+        """Entries not looked at yet, and how far that is; a second writer waits for the first."""
+        ...
+
+    def looked(self, log_id: int) -> None: ...
+
+    def add(self, occasion: str, news: News, recipient: str, at: datetime) -> None:
+        """Write one to be sent; the same occasion again changes nothing."""
+        ...
+
+    def take(self, at: datetime, until: datetime, limit: int) -> Sequence[Mail]:
+        """Those whose time has come; nobody else takes them before `until`."""
+        ...
+
+    def sent(self, key: int, at: datetime) -> None: ...
+    def failed(self, key: int, problem: str, again_at: datetime) -> None: ...
+    def give_up(self, key: int, problem: str, at: datetime) -> None: ...
+    def waiting(self) -> int: ...
+
+
+class Postman(Protocol):
+    """Carries a mail to the city's mail server."""
+
+    def carry(self, mail: Mail) -> None:
+        """Raises Unavailable (try again later) or Invalid (this one will never be taken)."""
+        ...
