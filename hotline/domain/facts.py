@@ -115,6 +115,25 @@ class CallerGone(CallFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DialFact(Fact):
+    """A fact about a call that the hotline makes for a seat; `dial` is its id."""
+
+    dial: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialAnswered(DialFact):
+    """The citizen who is called back has picked up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialEnded(DialFact):
+    """The line is free again; `status` is Asterisk's word for how the dialling ended, "" without one."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeatFact(Fact):
     """A fact about one seat."""
 

@@ -26,6 +26,7 @@ PAUSE_REASONS: dict[str, tuple[str, str, int]] = {
     "meal": ("用餐", "Meal", 45),
     "training": ("培训", "Training", 120),
     "meeting": ("会议", "Meeting", 60),
+    "callback": ("回访", "Calling back", 30),
     "paperwork": ("补单", "Finishing tickets", 30),
 }
 

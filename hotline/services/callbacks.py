@@ -67,6 +67,17 @@ def number_of(tx: Transaction, dial: Dial) -> str | None:
     return call.from_number if call else None
 
 
+def to_dial(tx: Transaction, seat: SeatId, dial_id: str) -> str:
+    """The number of the call that this seat has begun. Raises NotFound, Conflict."""
+    dial = tx.callbacks.get(dial_id)
+    number = number_of(tx, dial) if dial else None
+    if dial is None or dial.seat != seat or number is None:
+        raise NotFound("there is no such callback at this seat")
+    if dial.ended_at or dial.answered_at:
+        raise Conflict("this callback is over already")
+    return number
+
+
 def answered(tx: Transaction, dial_id: str, at: datetime) -> None:
     """The citizen has picked up."""
     dial = tx.callbacks.get(dial_id)

@@ -9,6 +9,7 @@ from hotline.domain.heard import Heard
 from hotline.domain.ids import CallId
 from hotline.domain.queues import queue_or_general
 from hotline.domain.ticket import Ticket, TicketState
+from hotline.services import callbacks
 from hotline.services.ports import Transaction
 
 
@@ -18,6 +19,10 @@ def apply_fact(tx: Transaction, fact: facts.Fact) -> list[events.Event]:
     match fact:
         case facts.CallFact():
             happened = _apply_to_call(tx, fact)
+        case facts.DialAnswered():
+            callbacks.answered(tx, fact.dial, fact.at)
+        case facts.DialEnded():
+            callbacks.ended(tx, fact.dial, fact.status, fact.at)
         case facts.SeatReachable():
             seat = tx.seats.get(fact.seat)
             happened = seat.reach(fact.reachable, fact.at)

@@ -4,6 +4,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from hotline.domain.events import CommandRefused
 from hotline.domain.ids import CallId, SeatId
 from hotline.domain.seat import SeatState
 from hotline.live.channel import command_from_json
-from hotline.services import seats
+from hotline.services import callbacks, seats
 from hotline.services.ports import Command, Transaction
 from hotline.services.seats import Membership
 from hotline.switchboard.backlog import Backlog, DatabaseWorker
@@ -93,6 +94,7 @@ class CommandDesk:
             **dict.fromkeys(_WANTS, self._want),
             "call.hang_up": self._hang_up,
             "call.listen": self._listen,
+            "callback.dial": self._call_back,
         }
         handler = handlers.get(command.name)
         if handler is None:
@@ -119,6 +121,17 @@ class CommandDesk:
         if (await self._worker.read(lambda tx: tx.seats.get(seat))).call_id != call_id:
             raise Conflict("this call is not at your seat any more")
         await self._pbx.hang_up_leg(call_id, seat)
+
+    async def _call_back(self, command: Command) -> None:
+        """The seat takes no other call meanwhile; a call that could not be made is over at once."""
+        seat, dial = _seat_of(command), command.args.get("dial", "")[:64]
+        number = await self._worker.read(lambda tx: callbacks.to_dial(tx, seat, dial))
+        try:
+            await self._want(replace(command, name="seat.pause", args={"reason": "callback"}))
+            await self._pbx.call_back(dial, seat, number)
+        except HotlineError:
+            await self._worker.write(lambda tx: callbacks.ended(tx, dial, "", self._now()))
+            raise
 
     async def _listen(self, command: Command) -> None:
         """The trace of who listened is written before he can hear anything."""

@@ -13,7 +13,7 @@ from hotline.services.reconcile import LiveState
 from hotline.services.seats import Membership
 from hotline.telephony.ami_link import AmiLink
 from hotline.telephony.ami_protocol import REFUSED
-from hotline.telephony.ami_translate import dialled_number, text
+from hotline.telephony.ami_translate import CALLBACK, dialled_number, text
 from hotline.telephony.queue_names import LINE
 from hotline.telephony.recovery import (
     Snapshot,
@@ -25,6 +25,7 @@ from hotline.telephony.recovery import (
 )
 
 RING_LISTENER_MS = 20_000
+RING_SEAT_MS = 15_000
 LISTING_S = 5.0
 ASK_AT_ONCE = 20
 _SEAT = re.compile(r"seat[0-9]{2}\Z")
@@ -107,6 +108,23 @@ class AsteriskSwitch:
                 "CallerID": "12341",
                 "Timeout": str(RING_LISTENER_MS),
                 "Variable": headers,
+                "Async": "true",
+            }
+        )
+
+    async def call_back(self, dial: str, seat: SeatId, number: str) -> None:
+        """Ring the seat; when it answers, the dialplan dials `number`. The INVITE says which dial it is."""
+        headers = f"PJSIP_HEADER(add,X-Hotline-Purpose)=callback,PJSIP_HEADER(add,X-Hotline-Dial)={dial}"
+        await self._do(
+            {
+                "Action": "Originate",
+                "Channel": interface_of(seat),
+                "Context": CALLBACK,
+                "Exten": dial,
+                "Priority": "1",
+                "CallerID": "12341",
+                "Timeout": str(RING_SEAT_MS),
+                "Variable": f"{headers},HOTLINE_NUMBER={dialled_number(number) or ''}",
                 "Async": "true",
             }
         )

@@ -10,6 +10,7 @@ from hotline.domain.queues import queue_or_general
 from hotline.telephony.queue_names import LINE
 
 Event = Mapping[str, object]
+CALLBACK = "callback"  # the dialplan's context that dials a citizen
 MAX_TEXT = 256  # no value we use is longer; what is longer is not what it says
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
@@ -114,6 +115,8 @@ def dialled_number(value: str) -> str | None:
 
 
 def _user_event(message: Event, at: datetime, seen_at: datetime) -> facts.Fact | None:
+    if dial := valid_call_id(text(message, "Dial")):
+        return _dialled(message, dial, at, seen_at)
     call_id = call_id_of(message)
     if call_id is None:
         return None
@@ -133,6 +136,23 @@ def _user_event(message: Event, at: datetime, seen_at: datetime) -> facts.Fact |
             queue = queue_or_general(text(message, "Queue"))
             return facts.CallerRouted(at=at, seen_at=seen_at, call_id=call_id, queue=queue)
     return None
+
+
+def _dialled(message: Event, dial: str, at: datetime, seen_at: datetime) -> facts.Fact | None:
+    match text(message, "UserEvent"):
+        case "HotlineDialAnswered":
+            return facts.DialAnswered(at=at, seen_at=seen_at, dial=dial)
+        case "HotlineDialEnded":
+            return facts.DialEnded(at=at, seen_at=seen_at, dial=dial, status=text(message, "Status"))
+    return None
+
+
+def _originated(message: Event, at: datetime, seen_at: datetime) -> facts.Fact | None:
+    """The seat did not answer its own leg of a callback: nobody was dialled."""
+    dial = valid_call_id(text(message, "Exten"))
+    if dial is None or text(message, "Context") != CALLBACK or text(message, "Response") != "Failure":
+        return None
+    return facts.DialEnded(at=at, seen_at=seen_at, dial=dial, status="")
 
 
 def _joined(message: Event, at: datetime, seen_at: datetime) -> facts.Fact | None:
@@ -225,6 +245,7 @@ def _member(message: Event, at: datetime, seen_at: datetime) -> facts.Fact | Non
 _Make = Callable[[Event, datetime, datetime], facts.Fact | None]
 _TABLE: dict[str, _Make] = {
     "UserEvent": _user_event,
+    "OriginateResponse": _originated,
     "QueueCallerJoin": _joined,
     "QueueCallerAbandon": _left_queue,
     "AgentCalled": _seat_rang,

@@ -20,6 +20,7 @@ RECORDINGS = CHECKOUT / "recordings"
 SEATS = tuple(f"seat{number:02d}" for number in range(1, 51))
 SUPERVISORS = tuple(f"sup{number:02d}" for number in range(1, 6))
 DATA_FILES = ("messages", "queue_log", "cdr-custom/hotline.csv")
+RING_CITIZEN_S = 45
 FOLDERS = ("etc", "var", "spool", "run", "log")
 # A Unix socket's path has room for 107 bytes; Asterisk's control socket is one.
 LONGEST_SOCKET = 107
@@ -49,6 +50,7 @@ def render(settings: Settings, part: AsteriskPaths, recordings: Path = RECORDING
         "queues": tuple(QUEUES),
         "line_queue": LINE,
         "lines": read_lines(),
+        "ring_citizen_s": RING_CITIZEN_S,
         "browsers": SEATS + SUPERVISORS,
         "sip_secret": lambda user: sip_secret(settings.sip_secret_master, user),
     }

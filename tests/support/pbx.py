@@ -34,6 +34,7 @@ def settings_for(folder: Path, **more: str) -> Settings:
     keys = ("WEB", "PBX_HTTP", "AMI", "AGI", "AUDIOSOCKET", "REDIS")
     env = {f"HOTLINE_{key}_PORT": str(free_port()) for key in keys}
     env["HOTLINE_SIP_PORT"] = str(free_port(socket.SOCK_DGRAM))
+    env["HOTLINE_TRUNK_OUT"] = f"127.0.0.2:{free_port(socket.SOCK_DGRAM)}"
     low, high = rtp_range()
     env |= {"HOTLINE_RTP_START": str(low), "HOTLINE_RTP_END": str(high), "HOTLINE_RUNTIME_DIR": str(folder)}
     settings = Settings.from_env(env | more)

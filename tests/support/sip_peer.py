@@ -109,7 +109,7 @@ class SipPeer(asyncio.DatagramProtocol):
     def _on_invite(self, message: SipMessage, addr: tuple[str, int]) -> None:
         call_id = message.headers["call-id"]
         if call_id in self.dialogs:
-            self._reply(message, addr, "200 OK", sdp=True)
+            self._answer_again(self.dialogs[call_id], message, addr)
             return
         tag = secrets.token_hex(4)
         target = message.headers.get("contact", "").partition("<")[2].partition(">")[0]
@@ -131,6 +131,19 @@ class SipPeer(asyncio.DatagramProtocol):
         self.invited.put_nowait(dialog)
         if self.answer_after is not None:
             self._later(self.answer_after, dialog)
+
+    def _answer_again(self, dialog: Dialog, message: SipMessage, addr: tuple[str, int]) -> None:
+        """A change inside the dialog is agreed to; the first INVITE, sent again, gets what it got before."""
+        if ";tag=" in message.headers["to"]:
+            self._reply(message, addr, "200 OK", sdp=True)
+            return
+        message.headers["to"] = dialog.local
+        if self.refuse_with:
+            self._reply(message, addr, f"{self.refuse_with} No")
+        elif dialog.answered.is_set():
+            self._reply(message, addr, "200 OK", sdp=True)
+        else:
+            self._reply(message, addr, "180 Ringing")
 
     def _later(self, delay: float, dialog: Dialog) -> None:
         async def answer() -> None:
