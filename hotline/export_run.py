@@ -33,9 +33,9 @@ def run(settings: Settings, order: dict[str, Any]) -> None:
     """Make the file of an order, and remove those that have had their time."""
     storage = bootstrap.open_hotline(settings).storage
     folder, export_id = settings.exports_dir, order["id"]
-    folder.mkdir(mode=0o700, exist_ok=True)
     part, ready = folder / f"{export_id}.part", folder / f"{export_id}.{order['format']}"
     try:
+        folder.mkdir(mode=0o700, exist_ok=True)
         if not _write(settings, storage, order, part):
             return
         part.rename(ready)
@@ -49,8 +49,9 @@ def run(settings: Settings, order: dict[str, Any]) -> None:
         with storage.writing() as tx:
             exports.fail(tx, export_id, bootstrap.utc_now(), sentence)
     finally:
-        part.unlink(missing_ok=True)
-        sweep(folder, bootstrap.utc_now())
+        if folder.is_dir():
+            part.unlink(missing_ok=True)
+            sweep(folder, bootstrap.utc_now())
         storage.close()
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from bench.city.rows import EVERY, NEWEST
+from bench.city.rows import EVERY, FIRST_KEY, NEWEST
 from bench.city.texts import RARE, Sayings
 from hotline.domain.actors import Actor
 from hotline.domain.ids import UnitId
@@ -105,7 +105,7 @@ class Asker:
         }
 
     def _number(self) -> str:
-        key = self._random.randrange(1, self._count)
+        key = FIRST_KEY - self._random.randrange(self._count)
         with self._storage.reading() as tx:
             call = tx.calls.get(f"{key:08x}-0000-4000-8000-{key:012d}")  # type: ignore[arg-type]
         assert call and call.from_number

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from bench.city.rows import NEWEST, NUMBER_KEY, Batch, Maker, Row
 from hotline.calendars import shipped, sources
+from hotline.domain.ticket_log import FIRST
 from hotline.services import calendar, units
 from hotline.settings import PACKAGE
 from hotline.storage.passwords import Argon2Passwords
@@ -70,6 +71,9 @@ def fill(storage: SqlStorage, maker: Maker, first: int, last: int) -> None:
     """Add tickets; the log's head is as if each had been written by the program."""
     many = last - first > 200_000
     load = _into_sqlite if storage.engine.dialect.name == "sqlite" else _into_postgres
+    with storage.reading() as tx:
+        head = tx.log.head()
+        maker.seq, maker.chain = head.seq, head.chain or FIRST
     with storage.engine.begin() as connection:
         if many and connection.dialect.name != "sqlite":
             # A million entries one by one take an hour; built at the end the index is the same.
@@ -81,6 +85,9 @@ def fill(storage: SqlStorage, maker: Maker, first: int, last: int) -> None:
         connection.execute(text("update log_head set seq = :seq, chain = :chain"), values)
         years = "insert into ticket_numbers (year, last) values (2026, 0) on conflict do nothing"
         connection.execute(text(years))
+        if connection.dialect.name != "sqlite":
+            keys = "select setval(pg_get_serial_sequence('tickets', 'key'), (select max(key) from tickets))"
+            connection.execute(text(keys))
         if many and connection.dialect.name != "sqlite":
             connection.execute(text("set local maintenance_work_mem = '256MB'"))
             connection.execute(text("set local statement_timeout = 0"))

@@ -15,6 +15,7 @@ from hotline.domain.ticket_log import FIRST, Entry, linked
 
 NEWEST = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # 17:00 in the city, a Friday
 EVERY = timedelta(seconds=535)  # 59,000 in a year
+FIRST_KEY = 2_000_000  # of the newest; what is saved later comes after it
 NUMBER_KEY = "the bench's key for numbers"
 LIMIT = {"consultation": 3, "complaint": 5, "suggestion": 5, "help": 5}
 COURSE = (
@@ -55,7 +56,7 @@ class Maker:
             yield batch
 
     def _one(self, batch: Batch, back: int) -> None:
-        key, said, pick = back + 1, self._sayings.one(), self._random
+        key, said, pick = FIRST_KEY - back, self._sayings.one(), self._random
         at = NEWEST - back * EVERY - timedelta(microseconds=pick.randrange(200_000_000))
         unit, days = self._units[said.unit], LIMIT[said.kind]
         due = _midnight(at + timedelta(days=days * 7 / 5 + 0.5))
@@ -64,7 +65,7 @@ class Maker:
         state = "closed" if answered else (steps[-1][2] if steps else "accepted")
         number = f"1{3 + key % 7}{pick.randrange(10**7):07d}{pick.randrange(40):02d}"
         call_id = f"{key:08x}-0000-4000-8000-{key:012d}"
-        ticket_id = f"T-{at.astimezone(SHANGHAI).year}-{1_000_000 + key:06d}"
+        ticket_id = f"T-{at.astimezone(SHANGHAI).year}-{key:07d}"
         batch.calls.append(_call(call_id, number, at, pick.randrange(1, 51)))
         log = self._log(batch, key, at, said, unit, state, answered, steps)
         ticket = _ticket(key, ticket_id, call_id, said, unit, state, at, due, days, answered, steps)

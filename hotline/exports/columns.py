@@ -26,12 +26,12 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
 WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "state": {
         "accepted": ("已受理", "Accepted"),
-        "handed_over": ("已交办", "Handed over"),
+        "handed_over": ("已派发", "Handed over"),
         "signed": ("已签收", "Signed"),
         "in_hand": ("办理中", "In hand"),
         "returned": ("已退回", "Returned"),
         "merged": ("已合并", "Merged"),
-        "replied": ("已答复", "Replied"),
+        "replied": ("已回复", "Replied"),
         "called_back": ("已回访", "Called back"),
         "closed": ("已办结", "Closed"),
     },

@@ -78,37 +78,39 @@ class SearchTerms:
         return self._in_stages(wanted, limit)
 
     def _in_stages(self, wanted: Wanted, limit: int) -> list[int]:
-        found: list[int] = []
-        high = wanted.high
-        for low in self._stages(wanted):
-            part = Wanted(groups=wanted.groups, low=low, high=high)
-            found += self._matching(part, limit - len(found), wide=high != wanted.high)
+        near, *wider = self._stages(wanted)
+        found = self._matching(wanted, near, wanted.high, limit)
+        if len(found) >= limit or not wider:
+            return found
+        # The planner takes words for independent, and would walk a million rows in their order.
+        self._let_planner_walk("off")
+        high = near
+        for low in wider:
+            found += self._matching(wanted, low, high, limit - len(found))
             if len(found) >= limit:
                 break
             high = low
+        self._let_planner_walk("on")
         return found
 
     def _stages(self, wanted: Wanted) -> list[int]:
-        """Where each stage ends."""
+        """Where each stage ends, the nearest first."""
         below = select(_columns.ordinal).where(_columns.ordinal < wanted.high)
         newest_first = below.order_by(_columns.ordinal.desc()).limit(1)
-        top, near = (self._db.execute(newest_first.offset(n)).scalar() or 0 for n in (0, NEWEST))
+        ends = select(newest_first.scalar_subquery(), newest_first.offset(NEWEST).scalar_subquery())
+        top, near = (each or 0 for each in self._db.execute(ends).one())
         return sorted({max(wanted.low, each) for each in (near, near - WIDER * (top - near), wanted.low)})[
             ::-1
         ]
 
-    def _matching(self, wanted: Wanted, limit: int, wide: bool) -> list[int]:
-        query = _range(wanted).where(_columns.terms.op("@@")(text("cast(:terms as tsquery)"))).limit(limit)
-        # The planner takes words for independent, and would walk a million rows in their order.
-        self._choose("off" if wide else "on")
-        try:
-            return self._ordinals(query, {"terms": _tsquery(wanted.groups)})
-        finally:
-            self._choose("on")
+    def _matching(self, wanted: Wanted, low: int, high: int, limit: int) -> list[int]:
+        part = _range(Wanted(low=low, high=high))
+        query = part.where(_columns.terms.op("@@")(text("cast(:terms as tsquery)"))).limit(limit)
+        return self._ordinals(query, {"terms": _tsquery(wanted.groups)})
 
-    def _choose(self, scans: str) -> None:
-        self._db.execute(text(f"set local enable_indexscan = {scans}"))
-        self._db.execute(text(f"set local enable_seqscan = {scans}"))
+    def _let_planner_walk(self, allowed: str) -> None:
+        settings = ("enable_indexscan", "enable_seqscan")
+        self._db.execute(select(*(func.set_config(name, allowed, True) for name in settings)))
 
     def _ordinals(self, query: Select[int], values: dict[str, str] | None = None) -> list[int]:
         return list(self._db.execute(query, values or {}).scalars())
