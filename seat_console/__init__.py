@@ -7,6 +7,7 @@ from flask_socketio import SocketIO
 
 from seat_console import (
     accounts,
+    accuracy,
     api,
     auth,
     calendar,
@@ -45,6 +46,7 @@ def create_app(services: Services) -> Flask:
     texts.register(app)
     for module in (auth, pages, api, accounts, units, calendar, tickets, work, exports, health):
         app.register_blueprint(module.blueprint)
+    app.register_blueprint(accuracy.blueprint)
     v1.register(app)
     _connect(app, services)
     return app

@@ -21,7 +21,16 @@ def parts(adapters: Services) -> dict[str, View]:
         found[name] = {"ok": name in alive if alive else None}
     # Only the switch sees Asterisk; what it last said counts while it is alive itself.
     found["pbx"] = {"ok": alive["switch"].get("pbx") if "switch" in alive else None}
+    found["categoriser"] = _categoriser(alive.get("speech", {}))
     return found
+
+
+def _categoriser(speech: View) -> View:
+    """Which version is in force, and what is wrong with a newer one or with the topics file."""
+    told = speech.get("categoriser")
+    if not isinstance(told, dict):
+        return {"ok": None}
+    return {"ok": not told.get("problem"), **told}
 
 
 def _database_answers(adapters: Services) -> bool:
@@ -38,4 +47,5 @@ def healthz() -> ResponseReturnValue:
     """Well as long as this process can answer browsers from the database; the rest is told beside it."""
     found = parts(services())
     well = bool(found["database"]["ok"])
-    return jsonify(ok=well, parts=found), 200 if well else 503
+    told = {name: {"ok": part["ok"]} for name, part in found.items()}
+    return jsonify(ok=well, parts=told), 200 if well else 503

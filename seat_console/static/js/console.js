@@ -69,7 +69,7 @@ const link = createLink({
     const { serverCall } = store.get();
     if (serverCall?.id === id) change({ serverCall: newestWords(serverCall, { ...serverCall, ...heard }) });
   },
-  onHealth: ({ parts, queues = store.get().queues }) => change({ queues, partsDown: Object.keys(parts).filter((name) => parts[name].ok === false) }),
+  onHealth: ({ parts, queues = store.get().queues }) => change({ queues, partsDown: Object.keys(parts).filter((name) => parts[name].ok === false && name !== 'categoriser') }),
 });
 
 /** Somebody else has the seat now: this page's phone must not ring. */

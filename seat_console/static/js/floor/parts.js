@@ -4,7 +4,7 @@ import { byId, fill, h } from '../dom.js';
 import { t } from '../i18n.js';
 import { tickSince } from '../time.js';
 
-const ORDER = ['pbx', 'switch', 'speech', 'redis', 'database', 'clock'];
+const ORDER = ['pbx', 'switch', 'speech', 'redis', 'database', 'clock', 'categoriser'];
 const STALE_S = '6';
 
 export function showParts(store) {
@@ -15,14 +15,16 @@ export function showParts(store) {
       tickSince(age, heardAt);
       fill(
         byId('parts'),
-        ORDER.filter((name) => parts[name]).map((name) => part(name, parts[name].ok)),
+        ORDER.filter((name) => parts[name]).map((name) => part(name, parts[name])),
         h('span', { class: 'age' }, t(link === 'live' ? 'floor.age' : 'floor.age_stale'), ' ', heardAt ? age : '–'),
       );
     },
   );
 }
 
-function part(name, ok) {
-  const word = ok === true ? 'well' : ok === false ? 'down' : 'unknown';
-  return h('span', { class: `part ${word}`, data: { part: name } }, h('i', { class: `shape part-${word}` }), `${t(`part.${name}`)} `, h('b', { text: t(`part.${word}`) }));
+/** Others answer or do not; the categoriser goes on with what it had, and says what is wrong. */
+function part(name, { ok, problem }) {
+  const state = ok === true ? 'well' : ok === false ? 'down' : 'unknown';
+  const word = problem ? 'trouble' : state;
+  return h('span', { class: `part ${state}`, title: problem || null, data: { part: name } }, h('i', { class: `shape part-${state}` }), `${t(`part.${name}`)} `, h('b', { text: t(`part.${word}`) }));
 }
