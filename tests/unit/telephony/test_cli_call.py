@@ -32,7 +32,7 @@ CITIZEN = CitizenCall(server=("127.0.0.1", 9), from_number="13800000001")
 @pytest.fixture(autouse=True)
 def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOTLINE_RUNTIME_DIR", str(tmp_path / "run"))
-    for name in ("REDIS", "AMI", "WEB", "SIP"):
+    for name in ("REDIS", "AMI", "WEB", "SIP", "NUMBERS"):
         monkeypatch.setenv(f"HOTLINE_{name}_SECRET", "x" * 20)
     monkeypatch.setenv("HOTLINE_SIP_PORT", "9")
 
