@@ -8,7 +8,6 @@ from typing import Any
 from pypinyin import Style, lazy_pinyin
 
 from hotline.domain.errors import Conflict, Invalid
-from hotline.domain.seat import PAUSE_REASONS
 from hotline.places_file import load_places
 from hotline.services import screens
 from hotline.services.ports import Account
@@ -35,10 +34,7 @@ def for_floor(services: Services, account: Account) -> View:
     with services.storage.reading() as tx:
         view = screens.floor_snapshot(tx, services.topics, now())
     topics = {topic["id"]: topic["name"] for topic in services.topics.as_view()}
-    reasons = [
-        {"id": id_, "zh": zh, "en": en, "minutes": minutes}
-        for id_, (zh, en, minutes) in PAUSE_REASONS.items()
-    ]
+    reasons = screens.pause_reasons()
     more = {"me": _me(account), "health": health.parts(services), "topics": topics, "reasons": reasons}
     return view | more
 

@@ -10,6 +10,9 @@ from hotline.domain.heard import Heard
 from hotline.domain.ids import CallId, QueueId, SeatId
 from hotline.domain.queues import GENERAL
 
+# A seat rings for 15 s (queues.conf); Asterisk's clock and ours are not read in the same moment.
+LONG_RING = timedelta(seconds=12)
+
 
 class CallState(StrEnum):
     """Where a call is between reaching the number and hanging up."""
@@ -143,13 +146,15 @@ class Call:
         self.ringing_at = at
         return [events.SeatRinging(call_id=self.id, at=at, seat=seat)]
 
-    def ring_stopped(self, seat: SeatId, at: datetime) -> list[events.Event]:
+    def ring_stopped(self, seat: SeatId, at: datetime, no_answer: bool = False) -> list[events.Event]:
         """The ringing seat did not answer; the caller waits on."""
         if self.state is not CallState.RINGING or self.seat != seat:
             return []
         self._move(CallState.WAITING)
         self.seat = None
-        return [events.SeatRingEnded(call_id=self.id, at=at, seat=seat)]
+        # A telephone that refuses or cannot be reached says so at once.
+        missed = no_answer and self.ringing_at is not None and at - self.ringing_at >= LONG_RING
+        return [events.SeatRingEnded(call_id=self.id, at=at, seat=seat, missed=missed)]
 
     def answer(self, seat: SeatId, at: datetime) -> list[events.Event]:
         """A person answered."""

@@ -59,7 +59,9 @@ class SeatRinging(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatRingEnded(CallEvent):
-    """A seat no longer rings for this call."""
+    """A seat no longer rings for this call; `missed`: it had rung to the end."""
+
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,10 @@ PAUSE_REASONS: dict[str, tuple[str, str, int]] = {
     "paperwork": ("补单", "Finishing tickets", 30),
 }
 
+# Not chosen by anybody: nobody is at this seat, and the next call must not ring there too.
+MISSED_RING = "missed_ring"
+GIVEN_REASONS: dict[str, tuple[str, str, int]] = {MISSED_RING: ("漏接来电", "Missed a call", 5)}
+
 _S = SeatState
 MOVES: dict[SeatState, frozenset[SeatState]] = {
     _S.OFFLINE: frozenset({_S.READY, _S.PAUSED, _S.RINGING, _S.TALKING}),
@@ -102,6 +106,14 @@ class Seat:
         """The ringing ended without an answer here."""
         if self.state is not SeatState.RINGING or self.call_id != call_id:
             return []
+        return self._settle(at)
+
+    def miss(self, call_id: CallId, at: datetime) -> list[events.Event]:
+        """It rang to the end and nobody answered: paused until somebody is there, unless it was to leave."""
+        if self.state is not SeatState.RINGING or self.call_id != call_id:
+            return []
+        if self.wanted is SeatState.READY:
+            self.wanted, self.wanted_reason = SeatState.PAUSED, MISSED_RING
         return self._settle(at)
 
     def talk(self, call_id: CallId, at: datetime) -> list[events.Event]:

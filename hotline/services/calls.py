@@ -53,6 +53,8 @@ def apply_to_seats(tx: Transaction, happened: Iterable[events.Event]) -> list[ev
         match event:
             case events.SeatRinging():
                 more = seat.ring(event.call_id, event.at)
+            case events.SeatRingEnded(missed=True):
+                more = seat.miss(event.call_id, event.at)
             case events.SeatRingEnded() | events.CallWaiting():
                 more = seat.ring_stopped(event.call_id, event.at)
             case events.CallAnswered():
@@ -98,7 +100,7 @@ def _transition(call: Call, fact: facts.CallFact) -> list[events.Event]:
         case facts.SeatRang():
             return call.ring(fact.seat, fact.at)
         case facts.SeatRingStopped():
-            return call.ring_stopped(fact.seat, fact.at)
+            return call.ring_stopped(fact.seat, fact.at, fact.reason == "no_answer")
         case facts.SeatAnswered():
             return call.answer(fact.seat, fact.at)
         case facts.CallHeld():

@@ -7,7 +7,7 @@ from typing import Any
 from hotline.domain.calendar import SHANGHAI
 from hotline.domain.call import Call
 from hotline.domain.queues import QUEUES
-from hotline.domain.seat import PAUSE_REASONS, Seat, SeatState
+from hotline.domain.seat import GIVEN_REASONS, PAUSE_REASONS, Seat, SeatState
 from hotline.domain.ticket import Ticket
 from hotline.services.ports import Account, TopicList, Transaction
 
@@ -135,12 +135,18 @@ def seat_snapshot(tx: Transaction, account: Account, topics: TopicList, now: dat
         "tickets": [ticket_view(t) for t in recent],
         "queues": queue_views(tx),
         "today": {"calls": len(today), "talk_s_avg": sum(talked) / len(talked) if talked else None},
-        "reasons": [
-            {"id": key, "zh": zh, "en": en, "minutes": minutes}
-            for key, (zh, en, minutes) in PAUSE_REASONS.items()
-        ],
+        "reasons": pause_reasons(),
         "topics": topics.as_view(),
     }
+
+
+def pause_reasons() -> list[View]:
+    """Why a seat is paused; only the `chosen` ones can be asked for."""
+    known = PAUSE_REASONS | GIVEN_REASONS
+    return [
+        {"id": key, "zh": zh, "en": en, "minutes": minutes, "chosen": key in PAUSE_REASONS}
+        for key, (zh, en, minutes) in known.items()
+    ]
 
 
 def floor_snapshot(tx: Transaction, topics: TopicList, now: datetime) -> View:

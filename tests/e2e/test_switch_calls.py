@@ -99,6 +99,30 @@ def test_a_seat_that_does_not_answer_leaves_the_caller_to_the_next(exchange: Exc
     run(exchange, test())
 
 
+def test_a_seat_that_lets_it_ring_is_paused_and_the_next_one_has_the_caller(exchange: Exchange) -> None:
+    async def test() -> None:
+        away = await exchange.ready_seat("seat11", answer_after=None)
+        _, line = await exchange.dial(caller="13900000005")
+        async with asyncio.timeout(20):
+            leg = await away.invited.get()
+        await until(lambda: exchange.seat("seat11").state == "paused", "it rang to the end", 30)
+        assert exchange.seat("seat11").reason == "missed_ring"
+        await until(lambda: exchange.members().get("seat11") == "missed_ring", "no further ring there")
+        other = await exchange.ready_seat("seat12")
+        async with asyncio.timeout(20):
+            answered = await other.invited.get()
+        assert call_of(answered) == call_of(leg)
+        assert away.invited.empty()
+        for name in ("seat11", "seat12"):
+            exchange.command("seat.offline", name)
+        await answered.answered.wait()
+        await other.bye(answered)
+        async with asyncio.timeout(5):
+            await line.ended.wait()
+
+    run(exchange, test())
+
+
 def test_pausing_while_talking_comes_true_at_once_in_the_queues(exchange: Exchange) -> None:
     async def test() -> None:
         seat = await exchange.ready_seat("seat04")

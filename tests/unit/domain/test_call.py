@@ -169,3 +169,49 @@ def test_no_order_of_facts_breaks_a_call(actions: list[str]) -> None:
     assert call.is_missed == (call.is_over and answers == 0)
     assert (call.ended_at is not None) == call.is_over
     assert call.held_s >= 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "no_answer", "missed"), [(15, True, True), (1, True, False), (15, False, False)]
+)
+def test_a_ring_to_the_end_was_missed_and_a_refusal_was_not(
+    seconds: float, no_answer: bool, missed: bool
+) -> None:
+    call = fresh()
+    call.wait(QueueId("general"), at(1))
+    call.ring(SEAT, at(2))
+    (ended,) = call.ring_stopped(SEAT, at(2 + seconds), no_answer)
+    assert ended == events.SeatRingEnded(call_id=CALL, at=at(2 + seconds), seat=SEAT, missed=missed)
+    assert (call.state, call.seat) == (CallState.WAITING, None)
+
+
+def test_a_waiting_call_moves_to_another_queue_and_no_other_does() -> None:
+    call = fresh()
+    assert call.move_to(QueueId("planning"), at(1)) == [], "before the queue, joining says it"
+    call.wait(QueueId("general"), at(2))
+    assert call.move_to(QueueId("planning"), at(3)) == [
+        events.CallMoved(call_id=CALL, at=at(3), queue=QueueId("planning"))
+    ]
+    assert (call.state, call.queue, call.queued_at) == (CallState.WAITING, "planning", at(2))
+    assert call.move_to(QueueId("planning"), at(4)) == []
+    call.ring(SEAT, at(5))
+    assert call.move_to(QueueId("justice"), at(6))[0].seat == SEAT
+    call.answer(SEAT, at(7))
+    assert call.move_to(QueueId("general"), at(8)) == []
+    assert call.queue == "justice"
+
+
+def test_who_waits_is_heard_there_and_who_talks_is_not() -> None:
+    call = fresh()
+    call.wait(QueueId("general"), at(2))
+    assert call.listen(at(3)) == [events.CallListening(call_id=CALL, at=at(3))]
+    assert call.listen(at(4)) == []
+    assert talking().listen(at(10)) == []
+
+
+def test_a_second_listening_without_a_word_takes_nothing_away() -> None:
+    call = fresh()
+    call.hear(heard("停水", final=True), at(5))
+    assert call.hear(heard("", final=True), at(6)) == []
+    assert call.hear(heard("停水三天", final=True), at(7))
+    assert call.heard and call.heard.words == "停水三天"

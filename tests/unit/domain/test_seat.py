@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hotline.domain.errors import Conflict, IllegalTransition, Invalid
 from hotline.domain.ids import CallId, SeatId
-from hotline.domain.seat import MOVES, PAUSE_REASONS, Seat, SeatState
+from hotline.domain.seat import MISSED_RING, MOVES, PAUSE_REASONS, Seat, SeatState
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 A, B = CallId("a" * 36), CallId("b" * 36)
@@ -141,3 +141,24 @@ def test_no_order_of_facts_breaks_a_seat(actions: list[tuple[str, CallId]]) -> N
         busy = seat.state in (S.RINGING, S.TALKING, S.WRAP_UP)
         assert (seat.call_id is not None) == busy
         assert (seat.reason != "") == (seat.state is S.PAUSED)
+
+
+def test_a_seat_that_rang_to_the_end_is_paused_until_somebody_is_there() -> None:
+    seat = ready()
+    seat.ring(A, at(1))
+    assert seat.miss(B, at(2)) == [], "another call's"
+    assert seat.miss(A, at(16))
+    assert (seat.state, seat.reason, seat.wanted, seat.call_id) == (S.PAUSED, MISSED_RING, S.PAUSED, None)
+    assert seat.miss(A, at(17)) == [], "told twice"
+    with pytest.raises(Invalid):
+        seat.want(S.PAUSED, at(18), MISSED_RING)
+    seat.want(S.READY, at(19))
+    assert (seat.state, seat.reason) == (S.READY, "")
+
+
+def test_a_seat_that_was_to_leave_leaves_after_a_missed_ring() -> None:
+    seat = ready()
+    seat.ring(A, at(1))
+    seat.want(S.OFFLINE, at(2))
+    seat.miss(A, at(16))
+    assert seat.state is S.OFFLINE

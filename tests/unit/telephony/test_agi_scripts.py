@@ -73,6 +73,48 @@ def test_greet_promises_nothing_when_nobody_can_be_told(asterisk: Asterisk, desk
     assert "HOTLINE_EXPECTED" not in asterisk.variables
 
 
+class Reception:
+    """Implements Reception: `free` is what it answers; an exception instead of an answer is raised."""
+
+    def __init__(self, free: bool | None) -> None:
+        self.free = free
+        self.done: list[str] = []
+
+    def seat_is_free(self, call_id: CallId, channel: str) -> bool:
+        if self.free is None:
+            raise Unavailable("the database does not answer")
+        return self.free
+
+    def hear_beside(self, call_id: CallId, channel: str) -> None:
+        self.done.append(f"{call_id} {channel}")
+
+    def let_earlier_ones_in(self, limit_s: float) -> None:
+        self.done.append("earlier ones")
+
+
+def test_with_no_seat_free_a_caller_waits_at_once_and_is_heard_there(
+    asterisk: Asterisk, desk: FakeCallDesk
+) -> None:
+    asterisk.answers.insert(1, "agi_channel: PJSIP/trunk-00000001\n")
+    desk.down = True
+    reception = Reception(free=False)
+    greet.main(AgiSession(asterisk), desk, reception)
+    assert asterisk.variables["HOTLINE_WAIT"] == "1"
+    assert "HOTLINE_EXPECTED" not in asterisk.variables
+    assert reception.done == [f"{CALL} PJSIP/trunk-00000001", "earlier ones"]
+
+
+@pytest.mark.parametrize("free", [True, None])
+def test_with_a_seat_free_or_when_nobody_can_tell_he_is_greeted(
+    asterisk: Asterisk, desk: FakeCallDesk, free: bool | None
+) -> None:
+    reception = Reception(free)
+    greet.main(AgiSession(asterisk), desk, reception)
+    assert asterisk.variables["HOTLINE_EXPECTED"] == "1"
+    assert "HOTLINE_WAIT" not in asterisk.variables
+    assert reception.done == []
+
+
 def test_route_names_the_queue(asterisk: Asterisk, desk: FakeCallDesk) -> None:
     desk.put(heard(queue=QueueId("planning")))
     route.main(AgiSession(asterisk), desk)

@@ -33,7 +33,7 @@ export function showTopbar(store, { command, prepare }) {
     return [
       ready,
       h('hr', { role: 'separator' }),
-      ...reasons.map((reason) =>
+      ...reasons.filter((reason) => reason.chosen).map((reason) =>
         item(`paused:${reason.id}`, 'paused', label(reason), t('menu.minutes', { minutes: reason.minutes }), () =>
           command('seat.pause', { reason: reason.id }),
         ),
