@@ -12,6 +12,7 @@ import redis.asyncio
 
 from hotline.domain.errors import Invalid, Unavailable
 from hotline.domain.heard import Heard
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
 
 HEARD = "hotline:heard"
@@ -32,11 +33,11 @@ class RedisCallDesk:
         self._redis = client
         self._clock = clock
 
-    def expect(self, call_id: CallId) -> None:
+    def expect(self, call_id: CallId, mode: Mode = Mode.SENTENCE) -> None:
         """The speech process listens to this call, once. Raises Unavailable, also when nobody is there."""
         if not _once_more(lambda: self._redis.exists(ALIVE)):
             raise Unavailable("nobody is there to listen")
-        _once_more(lambda: self._redis.set(EXPECT + call_id, "1", ex=_EXPECT_S))
+        _once_more(lambda: self._redis.set(EXPECT + call_id, mode.value, ex=_EXPECT_S))
 
     def heard(self, call_id: CallId, wait_s: float) -> Heard | None:
         """What was heard; waits for the final words, and then takes what there is. Raises Unavailable."""
@@ -58,6 +59,11 @@ def _once_more(ask: Callable[[], T]) -> T:
             return ask()
     except redis.RedisError as problem:
         raise Unavailable("Redis does not answer") from problem
+
+
+def _mode(value: bytes | str) -> Mode:
+    """What makes no sense is one sentence, as most calls are."""
+    return Mode.ON if value in (b"on", "on") else Mode.SENTENCE
 
 
 def _heard_or_none(raw: Any) -> Heard | None:
@@ -87,15 +93,15 @@ class RedisHeardBoard:
     def __init__(self, client: "redis.asyncio.Redis", patience_s: float = PATIENCE_S) -> None:
         self._redis = client
         self._patience_s = patience_s
-        self._questions: list[tuple[CallId, asyncio.Future[bool]]] = []
+        self._questions: list[tuple[CallId, asyncio.Future[Mode | None]]] = []
         self._asking: asyncio.Task[None] | None = None
 
-    async def is_expected(self, call_id: CallId) -> bool:
-        """True once for each time the switch expected the call: a second connection is not expected.
+    async def expected(self, call_id: CallId) -> Mode | None:
+        """Once for each time the switch expected the call: a second connection is not expected.
 
         What is asked meanwhile is asked together: a crowd of strangers must not use up the connections.
         """
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Mode | None] = asyncio.get_running_loop().create_future()
         self._questions.append((call_id, answer))
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
@@ -120,14 +126,14 @@ class RedisHeardBoard:
                 continue
             for call_id, answer in waiting:
                 if not answer.done():
-                    answer.set_result(call_id in found)
-                    found.discard(call_id)
+                    answer.set_result(found.pop(call_id, None))
 
-    async def _take_down(self, calls: set[CallId]) -> set[CallId]:
+    async def _take_down(self, calls: set[CallId]) -> dict[CallId, Mode]:
         """Those of the calls that are expected; from now on they are not."""
         asked = list(calls)
         values = await self._in_time(lambda: self._redis.mget([EXPECT + call_id for call_id in asked]))
-        found = {call_id for call_id, value in zip(asked, values, strict=True) if value is not None}
+        told = zip(asked, values, strict=True)
+        found = {call_id: _mode(value) for call_id, value in told if value is not None}
         if found:
             await self._in_time(lambda: self._redis.delete(*(EXPECT + call_id for call_id in found)))
         return found

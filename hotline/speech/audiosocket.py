@@ -7,9 +7,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from hotline.domain.errors import HotlineError, Unavailable
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
 from hotline.speech.frames import BadFrame, call_id_of
-from hotline.speech.line import READ_BYTES, Line, LineClosed
+from hotline.speech.line import Line, LineClosed
 from hotline.speech.ports import Expected
 from hotline.speech.quiet_log import QuietLog
 from hotline.speech.session import Room, Session
@@ -64,7 +65,8 @@ class AudioSocketServer:
             sock = socket.create_server((HOST, port)) if held is None else socket.socket(fileno=held)
         except OSError as problem:
             raise Unavailable(f"AudioSocket port {port} cannot be used: {problem.strerror}") from problem
-        server = await asyncio.start_server(self._knock, sock=sock, limit=2 * READ_BYTES, backlog=AT_ONCE)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Line(self._knock), sock=sock, backlog=AT_ONCE)
         sock.listen(QUEUE)  # asyncio has one number for both; a caller must not be dropped in a full queue
         return server
 
@@ -78,8 +80,7 @@ class AudioSocketServer:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def _knock(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = Line(reader, writer)
+    def _knock(self, line: Line) -> None:
         if self._room.stopping.is_set():
             line.abort()
             return
@@ -88,14 +89,13 @@ class AudioSocketServer:
             oldest.abort()
             self.counted.pushed_out += 1
         self._strangers[line] = None
-        peer = writer.get_extra_info("peername")
-        task = asyncio.create_task(self._serve(line, str(peer[0]) if peer else "?"))
+        task = asyncio.create_task(self._serve(line, line.peer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, line: Line, source: str) -> None:
         try:
-            call_id = await self._let_in(line)
+            call_id, mode = await self._let_in(line)
         except NotWelcome as problem:
             self.counted.turned_away += 1
             self._quiet.warning(source, str(problem))
@@ -107,7 +107,7 @@ class AudioSocketServer:
             self._strangers.pop(line, None)
         try:
             self.counted.calls += 1
-            reason = await Session(call_id, line, self._room).run()
+            reason = await Session(call_id, line, self._room, mode).run()
             log.info("call %s: listened, %s", call_id, reason)
         except Exception:
             log.exception("call %s: listening ended with an error", call_id)
@@ -115,8 +115,8 @@ class AudioSocketServer:
             self._calls.discard(call_id)
             await line.hang_up()
 
-    async def _let_in(self, line: Line) -> CallId:
-        """The call a connection is for. Raises NotWelcome and LineClosed."""
+    async def _let_in(self, line: Line) -> tuple[CallId, Mode]:
+        """The call a connection is for, and how to listen. Raises NotWelcome and LineClosed."""
         try:
             frame = await line.frame(UUID_S)
             if frame is None:
@@ -128,7 +128,8 @@ class AudioSocketServer:
             raise NotWelcome("a second connection for one call")
         self._asked.add(call_id)
         try:
-            if not await self._is_expected(call_id):
+            mode = await self._expected_mode(call_id)
+            if mode is None:
                 raise NotWelcome("a call that nobody expects")
         finally:
             self._asked.discard(call_id)
@@ -136,12 +137,12 @@ class AudioSocketServer:
             self.counted.full += 1
             raise NotWelcome(f"{self._most} calls are being heard already")
         self._calls.add(call_id)
-        return call_id
+        return call_id, mode
 
-    async def _is_expected(self, call_id: CallId) -> bool:
+    async def _expected_mode(self, call_id: CallId) -> Mode | None:
         try:
             async with asyncio.timeout(EXPECTED_S):
-                return await self._expected.is_expected(call_id)
+                return await self._expected.expected(call_id)
         except (TimeoutError, Unavailable):
             self._quiet.warning("redis", "does not answer: calls are not listened to")
-            return False
+            return None

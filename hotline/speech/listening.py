@@ -1,9 +1,9 @@
 """The rule of when the listening ends: the caller has said his sentence, or will not say one."""
 
-from array import array
 from dataclasses import dataclass
 from math import log10
-from operator import mul
+
+import numpy as np
 
 from hotline.domain.courtesy import is_only_opening
 from hotline.domain.heard import Reason
@@ -32,18 +32,20 @@ class ListeningRules:
 
 def level_dbfs(pcm: bytes) -> float:
     """Loudness of 16-bit samples against full scale, in dB; -100 for silence."""
-    samples = array("h", pcm)
-    if not samples:
-        return -100.0
-    power = sum(map(mul, samples, samples)) / len(samples)
+    samples = np.frombuffer(pcm, "<i2").astype(np.float32)
+    power = float(samples @ samples) / len(samples) if len(samples) else 0.0
     return max(-100.0, 10 * log10(power / 32768**2)) if power else -100.0
 
 
 class VoiceDetector:
     """Tells voice from the line's noise by level: the floor falls at once and rises slowly."""
 
-    def __init__(self) -> None:
-        self._floor = _FLOOR_START
+    def __init__(
+        self, *, over_db: float = _VOICE_OVER_FLOOR_DB, least: float = QUIET_DBFS, floor: float = _FLOOR_START
+    ) -> None:
+        self._over = over_db
+        self._least = least
+        self._floor = floor
         self._at: float | None = None
 
     def is_voice(self, level: float, at: float) -> bool:
@@ -51,7 +53,7 @@ class VoiceDetector:
         step = 0.0 if self._at is None else min(at - self._at, _LONGEST_STEP_S)
         self._at = at
         self._floor = min(level, self._floor + _FLOOR_RISE_DB_S * step)
-        return level > max(QUIET_DBFS, self._floor + _VOICE_OVER_FLOOR_DB)
+        return level > max(self._least, self._floor + self._over)
 
 
 class Listening:

@@ -3,14 +3,18 @@
 from typing import Any, Protocol
 
 from hotline.domain.heard import Heard
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
 
 
 class Expected(Protocol):
     """Knows which calls are about to be heard."""
 
-    async def is_expected(self, call_id: CallId) -> bool:
-        """True once for each time the switch expected the call. Unavailable when it cannot be known."""
+    async def expected(self, call_id: CallId) -> Mode | None:
+        """How, once for each time the switch expected the call; None: nobody does.
+
+        Raises Unavailable when it cannot be known.
+        """
         ...
 
 

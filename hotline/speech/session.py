@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from hotline.domain.categorise import Understanding, Understood
 from hotline.domain.errors import Unavailable
-from hotline.domain.heard import Heard, Reason
+from hotline.domain.heard import MAX_WORDS, Heard, Reason
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
 from hotline.speech.frames import SAMPLE_RATE, BadFrame, Frame, Kind
+from hotline.speech.gate import Gate
 from hotline.speech.line import Line, LineClosed
 from hotline.speech.listening import Listening, ListeningRules, level_dbfs
 from hotline.speech.ports import HeardBoard
@@ -20,7 +22,11 @@ log = logging.getLogger(__name__)
 
 FINISH_S = 1.5  # for the last words, in which nothing is sent to Asterisk
 PUT_S = 0.3
-_TICK_S = 0.1  # Asterisk gives a silent line up after 2 s
+TURN_S = 0.08  # four frames at once: a turn for each would cost more than the recogniser
+LONGEST_S = 3600.0  # of a call that is heard on
+LONGEST_HEARD_MS = 3_600_000
+MOST_UNDERSTOOD = 600  # characters: the newest of a long talk
+_ALIVE_EVERY_S = 0.1  # Asterisk gives a silent line up after 2 s
 _BYTES_A_SECOND = SAMPLE_RATE * 2
 
 
@@ -40,8 +46,10 @@ class Room:
 class Session:
     """From the accepted UUID to the final `Heard`."""
 
-    def __init__(self, call_id: CallId, line: Line, room: Room) -> None:
+    def __init__(self, call_id: CallId, line: Line, room: Room, mode: Mode = Mode.SENTENCE) -> None:
         self._call_id = call_id
+        self._mode = mode
+        self._gate = Gate()
         self._line = line
         self._room = room
         self._began = room.clock()
@@ -49,6 +57,7 @@ class Session:
         self._heard_bytes = 0
         self._listening = Listening(room.rules)
         self._words = ""
+        self._model = room.pool.model.name
         self._understood = Understood()
         self._alive_at = 0.0
         self._putting: asyncio.Task[None] | None = None
@@ -59,6 +68,7 @@ class Session:
         if stream is None:
             await self._put_final(Reason.NO_RECOGNISER)
             return Reason.NO_RECOGNISER
+        self._model = stream.model
         try:
             reason = await self._listen(stream)
             reason = await self._last_words(stream, reason)
@@ -68,26 +78,36 @@ class Session:
         return reason
 
     async def _listen(self, stream: Stream) -> Reason:
+        stream.on_words = lambda: self._take_words(stream)
+        turn = self._room.clock()
         while True:
             try:
-                frame = await self._line.frame(_TICK_S)
+                frames = self._line.take()
             except LineClosed:
                 return Reason.HANGUP
             except BadFrame as problem:
                 log.warning("call %s: %s", self._call_id, problem)
                 return Reason.FAILED
             self._keep_alive()
-            if frame is not None and (reason := self._take(frame, stream)):
-                return reason
+            for frame in frames:
+                if reason := self._take(frame, stream):
+                    return reason
+            at = self._at()
+            if not frames:
+                stream.feed(self._gate.fill(at))
             if stream.failed or self._room.stopping.is_set():
                 return Reason.FAILED
-            if stream.words != self._words:
-                self._understand(stream.words, settled=False)
-                self._put_partial()
-            at, clear = self._at(), self._understood.is_clear
+            clear = self._understood.is_clear
             self._listening.words(stream.words, sentence_over=stream.sentence_over, clear=clear, at=at)
-            if reason := self._listening.verdict(at):
+            if reason := self._verdict(at):
                 return reason
+            turn = max(turn + TURN_S, self._room.clock())
+            await asyncio.sleep(turn - self._room.clock())
+
+    def _verdict(self, at: float) -> Reason | None:
+        if self._mode is Mode.ON:
+            return Reason.CAP if at > LONGEST_S else None
+        return self._listening.verdict(at)
 
     def _take(self, frame: Frame, stream: Stream) -> Reason | None:
         match frame.kind:
@@ -96,15 +116,23 @@ class Session:
                 if self._first_audio_at is None:
                     self._first_audio_at = at
                 self._heard_bytes += len(frame.payload)
-                self._listening.audio(level_dbfs(frame.payload), self._at())
-                stream.feed(frame.payload)
+                level, at = level_dbfs(frame.payload), self._at()
+                self._listening.audio(level, at)
+                over = stream.sentence_over
+                stream.feed(self._gate.let_through(frame.payload, level, at, sentence_over=over))
             case Kind.DTMF:
-                return Reason.KEY
+                return Reason.KEY if self._mode is Mode.SENTENCE else None
             case Kind.HANG_UP:
                 return Reason.HANGUP
             case Kind.ERROR | Kind.UUID:
                 return Reason.FAILED
         return None
+
+    def _take_words(self, stream: Stream) -> None:
+        """As soon as they come, not at the next turn: somebody looks at them."""
+        if stream.words != self._words and not stream.done:
+            self._understand(stream.words, settled=False)
+            self._put_partial()
 
     async def _last_words(self, stream: Stream, reason: Reason) -> Reason:
         """Words are kept whatever happens to the recogniser now."""
@@ -116,12 +144,12 @@ class Session:
         return reason
 
     def _understand(self, words: str, *, settled: bool = True) -> None:
-        self._words = words
-        self._understood = self._room.categoriser.understand(words, settled=settled)
+        self._words = words[-MAX_WORDS:]
+        self._understood = self._room.categoriser.understand(words[-MOST_UNDERSTOOD:], settled=settled)
 
     def _keep_alive(self) -> None:
         now = self._room.clock()
-        if now - self._alive_at >= _TICK_S:
+        if now - self._alive_at >= _ALIVE_EVERY_S:
             self._alive_at = now
             self._line.keep_alive()
 
@@ -169,12 +197,12 @@ class Session:
             final=reason is not None,
             reason=reason,
             at=round(self._room.now() - since_voice, 3),
-            heard_ms=round(1000 * self._heard_bytes / _BYTES_A_SECOND),
+            heard_ms=min(LONGEST_HEARD_MS, round(1000 * self._heard_bytes / _BYTES_A_SECOND)),
             suggestions=understood.suggestions,
             queue=understood.queue,
             urgent=understood.urgent,
             urgency=understood.urgency,
-            model=self._room.pool.model.name[:128],
+            model=self._model[:128],
             kind=understood.kind,
             place=understood.place,
             categoriser=understood.version,

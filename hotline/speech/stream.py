@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from hotline.domain.errors import Unavailable
@@ -9,8 +11,8 @@ from hotline.speech.frames import SAMPLE_RATE
 from hotline.speech.wire import Message, Say, encode
 
 CHUNK_BYTES = SAMPLE_RATE * 2 // 10  # 100 ms: fewer would cost more than they bring
-MAX_AUDIO_BYTES = SAMPLE_RATE * 2 * 35  # more than the longest cap an operator can set
-
+MAX_KEPT_BYTES = SAMPLE_RATE * 2 * 35  # of one sentence; Vosk itself ends it after 20 s
+MAX_UNANSWERED_BYTES = SAMPLE_RATE * 2 * 35
 
 _GAP = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 
@@ -36,10 +38,14 @@ class Stream:
         self.sentence_over = False
         self.failed = False
         self.moved = False
+        self.model = ""  # whose words these are
+        self.on_words: Callable[[], None] | None = None  # called when `words` has changed
         self._desk: Desk | None = None
-        self._sentences: list[str] = []
-        self._audio = bytearray()  # kept, so that it can be said again to another worker
+        self.sentences: list[str] = []  # those that are over
+        self._audio = bytearray()  # of this sentence: kept, so that it can be said again to another worker
         self._sent = 0
+        self._pieces: deque[int] = deque()  # bytes of each message that is not answered
+        self._answered = 0  # bytes of this sentence that are
         self._finishing = False
         self._finished = asyncio.Event()
 
@@ -52,10 +58,12 @@ class Stream:
         """More audio: 16-bit samples at 8 kHz."""
         if self._finishing or self.failed:
             return
-        if len(self._audio) + len(pcm) > MAX_AUDIO_BYTES:
+        if len(self._audio) - self._answered > MAX_UNANSWERED_BYTES:
             self.fail()
             return
         self._audio += pcm
+        if self._answered and len(self._audio) > MAX_KEPT_BYTES:
+            self._forget(min(self._answered, len(self._audio) - MAX_KEPT_BYTES))
         if len(self._audio) - self._sent >= CHUNK_BYTES:
             self._flush()
 
@@ -84,9 +92,10 @@ class Stream:
         self._finished.set()
 
     def sit_down(self, desk: Desk) -> None:
-        """Begin at a worker, or begin again at another one with the same audio."""
+        """Begin at a worker, or begin this sentence again at another one with the same audio."""
         self._desk = desk
-        self._sentences, self._sent = [], 0
+        self._sent = self._answered = 0
+        self._pieces.clear()
         desk.send(encode(Say.OPEN, self.number), self, False)
         self._flush()
         if self._finishing:
@@ -98,18 +107,23 @@ class Stream:
 
     def take(self, message: Message) -> None:
         """An answer of the worker."""
+        if message.say in (Say.SENTENCE, Say.PARTIAL) and self._pieces:
+            self._answered += self._pieces.popleft()
         match message.say:
             case Say.SENTENCE:
                 if message.text:
-                    self._sentences.append(message.text)
+                    self.sentences.append(written(message.text))
                     self.sentence_over = True
+                self._forget(self._answered)
                 self._set_words("")
             case Say.PARTIAL:
                 if message.text:
                     self.sentence_over = False
                 self._set_words(message.text)
             case Say.FINAL:
-                self._set_words(message.text)
+                if message.text:
+                    self.sentences.append(written(message.text))
+                self._set_words("")
                 self._finished.set()
 
     def fail(self) -> None:
@@ -118,13 +132,24 @@ class Stream:
         self._finished.set()
 
     def _set_words(self, partial: str) -> None:
-        self.words = "，".join(written(text) for text in (*self._sentences, partial) if text)
+        words = "，".join(text for text in (*self.sentences, written(partial)) if text)
+        if words != self.words:
+            self.words = words
+            if self.on_words is not None:
+                asyncio.get_running_loop().call_soon(self.on_words)
+
+    def _forget(self, count: int) -> None:
+        """Audio that will not be needed again."""
+        del self._audio[:count]
+        self._sent -= count
+        self._answered -= count
 
     def _flush(self) -> None:
         if self._desk is None:
             return
         while (chunk := bytes(self._audio[self._sent : self._sent + CHUNK_BYTES])) and not self.failed:
             self._sent += len(chunk)
+            self._pieces.append(len(chunk))
             self._desk.send(encode(Say.AUDIO, self.number, chunk), self, True)
 
     def _ask_for_the_rest(self) -> None:

@@ -19,8 +19,6 @@ class Say(IntEnum):
     AUDIO = 2
     FINISH = 3
     DROP = 4
-    READY = 16  # the model is loaded
-    BROKEN = 17  # it is not, and why
     PARTIAL = 18  # words of the sentence that is being said
     SENTENCE = 19  # words of a sentence that is over
     FINAL = 20

@@ -1,14 +1,10 @@
-"""A worker process: one Vosk model, several recognisers, one message after the other.
-
-Kaldi ends its process when it finds itself in a state it does not know. That is why it has one of its own.
-"""
+"""A worker process: several recognisers of one model, one message after the other."""
 
 import ctypes
 import json
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import Any
 
 from hotline.speech.frames import SAMPLE_RATE
@@ -56,48 +52,21 @@ def _text(result: str, key: str) -> bytes:
     return " ".join(word for word in words if word[0] not in "[<").encode()
 
 
-def _load(folder: str) -> Recognisers:
-    """Raises Exception (that is what Vosk raises) when the model does not load."""
-    if not Path(folder).is_dir():
-        raise FileNotFoundError("there is no such folder")
-    import vosk  # here, so that a missing library is a reported error and not a dead worker
-
-    vosk.SetLogLevel(-1)
-    return Recognisers(vosk.Model(folder), vosk.KaldiRecognizer)
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]
-
-
-def _die_with_parent() -> None:
-    """A worker that hangs in Kaldi would not notice that its parent is gone: the kernel tells it (Linux)."""
+def die_with_parent() -> None:
+    """Who hangs in Kaldi would not notice that its parent is gone: the kernel tells it (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def main(folder: str) -> int:
-    """Serve standard input and output until the end of input."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches the whole group; the parent says when to stop
-    _die_with_parent()
-    out = os.dup(1)
-    os.dup2(2, 1)  # whatever a library prints must not be taken for a message
-    try:
-        recognisers = _load(folder)
-    except Exception as error:
-        _write(out, encode(Say.BROKEN, 0, " ".join(str(error).split())[:200].encode()))
-        return 3
-    _write(out, encode(Say.READY))
+def serve(conversation: int, recognisers: Recognisers) -> None:
+    """Answer what comes on the descriptor until the other side closes it.
+
+    What has come together is answered together: the busier the worker, the less each message costs.
+    """
     decoder = MessageDecoder()
-    while data := os.read(0, _READ_BYTES):
+    while data := os.read(conversation, _READ_BYTES):
+        answers = bytearray()
         for message in decoder.feed(data):
-            if (answer := recognisers.answer(message)) is not None:
-                _write(out, answer)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+            answers += recognisers.answer(message) or b""
+        while answers:
+            del answers[: os.write(conversation, answers)]

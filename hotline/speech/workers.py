@@ -9,22 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline.domain.errors import Unavailable
+from hotline.speech.nursery_process import NurseryProcess
 from hotline.speech.stream import Stream
-from hotline.speech.worker_process import WorkerProcess, start_process
+from hotline.speech.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
 HANG_S = 2.0
 _BUSY_LAG_S = 0.5  # a worker this far behind takes no new stream
 _WATCH_S = 0.25
+_LOOK_S = 0.05
 _SHORT_LIFE_S = 10.0
 _LONGEST_PAUSE_S = 30.0
 
 
 @dataclass(slots=True)
 class Counters:
-    """Since the start: streams not taken, workers started again, sentences that were lost with a worker."""
+    """Since the start: streams taken and not taken, workers started again, sentences lost with a worker."""
 
+    listened: int = 0
     refused: int = 0
     restarted: int = 0
     failed: int = 0
@@ -44,18 +47,22 @@ class WorkerPool:
         self._a_worker = math.ceil(self.capacity / self._slots) if self._slots else 0
         self._recycle_after = recycle_after
         self._clock = clock
+        self._nursery: NurseryProcess | None = None
+        self._nursery_ready = asyncio.Event()
+        self._changing = asyncio.Lock()
+        self._retired: list[NurseryProcess] = []
         self._workers: list[WorkerProcess] = []
         self._homeless: list[Stream] = []
         self._numbers = itertools.count(1)
 
     @property
     def busy(self) -> int:
-        """Streams that are being heard."""
+        """Streams of callers that are being heard."""
         return sum(worker.busy for worker in self._workers) + len(self._homeless)
 
     @property
     def ready(self) -> list[int]:
-        """Process ids of the workers that have loaded the model."""
+        """Process ids of the workers that take streams."""
         return [worker.pid for worker in self._workers if not worker.retiring]
 
     def open(self) -> Stream | None:
@@ -64,18 +71,37 @@ class WorkerPool:
         if place is None or self.busy >= self.capacity:
             self.counters.refused += 1
             return None
+        self.counters.listened += 1
         stream = Stream(next(self._numbers))
         place.seat(stream)
         if place.utterances >= self._recycle_after:
             place.over.set()
         return stream
 
+    async def use(self, model: Path) -> None:
+        """Another model for all streams that begin from now on; those in progress finish where they are.
+
+        Raises Unavailable, saying why, when it does not load; then everything stays as it is.
+        """
+        async with self._changing:
+            fresh = NurseryProcess(model)
+            await fresh.start()
+            self._take_over(fresh)
+            for worker in self._workers:
+                worker.over.set()  # worn: a worker of the new model takes its place, then it retires
+
     async def run(self) -> None:
         """Keep the workers alive until cancelled; then none is left."""
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(self._slots):
-                tasks.create_task(self._keep_one(tasks))
-            tasks.create_task(self._watch())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                if self._slots:
+                    tasks.create_task(self._keep_nursery())
+                for _ in range(self._slots):
+                    tasks.create_task(self._keep_one(tasks))
+                tasks.create_task(self._watch())
+        finally:
+            for nursery in (*self._retired, *([self._nursery] if self._nursery else [])):
+                await nursery.end()
 
     def _place(self) -> WorkerProcess | None:
         fit = [
@@ -83,38 +109,78 @@ class WorkerPool:
         ]
         return min(fit, key=lambda worker: worker.busy, default=None)
 
+    def _take_over(self, fresh: NurseryProcess) -> None:
+        """From now on workers are born here; the one before ends with its last worker."""
+        old, self._nursery, self.model = self._nursery, fresh, fresh.model
+        self._nursery_ready.set()
+        self._tell("")
+        if old is not None and not old.gone.is_set():
+            old.retire()
+            self._retired.append(old)
+
+    async def _keep_nursery(self) -> None:
+        """Somewhere workers can be born; a model that does not load is tried again, more and more seldom."""
+        failures = 0
+        while True:
+            async with self._changing:
+                if self._nursery is None:
+                    fresh = NurseryProcess(self.model)
+                    try:
+                        await fresh.start()
+                        self._take_over(fresh)
+                        failures = 0
+                    except Unavailable as error:
+                        failures += 1
+                        self._tell(f"speech model {self.model.name} does not load: {error}")
+            if self._nursery is None:
+                await asyncio.sleep(min(_LONGEST_PAUSE_S, 0.1 * 2**failures))
+            while (nursery := self._nursery) is not None:
+                if nursery.gone.is_set():
+                    self._forget_nursery()
+                    log.warning("the process that holds model %s ended", nursery.model.name)
+                else:
+                    await asyncio.sleep(_LOOK_S)
+
+    def _forget_nursery(self) -> None:
+        self._nursery = None
+        self._nursery_ready.clear()
+
     async def _keep_one(self, tasks: asyncio.TaskGroup) -> None:
         worn: WorkerProcess | None = None
         short_lives = 0
         while True:
             started_at = self._clock()
-            worker = await self._start(tasks)
-            if worker is not None and worker.loaded:
+            worker = await self._bear(tasks)
+            if worker is not None:
                 self._join(worker)
                 if worn is not None:
                     worn.retire()
                 await worker.over.wait()
-                worn = worker if worker.exit_code is None else None
+                worn = None if worker.dead else worker
                 if worn is not None or self._clock() - started_at > _SHORT_LIFE_S:
                     short_lives = 0
                     continue
             short_lives += 1
             # The first death is made good at once: one is an accident, a row of them would eat the machine.
-            if worker is None or not worker.loaded or short_lives > 1:
+            if worker is None or short_lives > 1:
                 await asyncio.sleep(min(_LONGEST_PAUSE_S, 0.1 * 2**short_lives))
 
-    async def _start(self, tasks: asyncio.TaskGroup) -> WorkerProcess | None:
-        """A worker that has loaded the model, or died of it; None when there is no process at all."""
-        try:
-            worker = WorkerProcess(await start_process(self.model), self._clock, self._on_lost)
-        except Unavailable as error:
-            self._tell(str(error))
+    async def _bear(self, tasks: asyncio.TaskGroup) -> WorkerProcess | None:
+        await self._nursery_ready.wait()
+        nursery = self._nursery
+        if nursery is None:
             return None
+        try:
+            worker = WorkerProcess(await nursery.bear(), self._clock, self._on_lost)
+        except Unavailable as error:
+            log.warning("%s; the process that holds the model is started again", error)
+            if nursery is self._nursery and not nursery.gone.is_set():
+                # It stands still. Its workers go on: it is left to them, and ends with the last.
+                self._forget_nursery()
+                self._retired.append(nursery)
+            return None
+        await worker.open()
         tasks.create_task(worker.serve())
-        await worker.settled.wait()
-        self._tell(
-            f"speech model {self.model.name} does not load: {worker.problem}" if worker.problem else ""
-        )
         return worker
 
     def _tell(self, problem: str) -> None:
@@ -154,7 +220,7 @@ class WorkerPool:
             self._homeless.append(stream)
 
     async def _watch(self) -> None:
-        """Kill workers that stand still, and forget the homeless whom nobody waits for any more."""
+        """Kill workers that stand still, and forget whom nobody waits for any more."""
         while True:
             await asyncio.sleep(_WATCH_S)
             for worker in self._workers:
@@ -162,3 +228,8 @@ class WorkerPool:
                     log.warning("worker %d has not answered for %.0f s and is ended", worker.pid, HANG_S)
                     worker.kill()
             self._homeless = [stream for stream in self._homeless if not stream.done]
+            inhabited = {worker.nursery for worker in self._workers}
+            for nursery in self._retired:
+                if nursery not in inhabited and not nursery.gone.is_set():
+                    await nursery.end()
+            self._retired = [nursery for nursery in self._retired if not nursery.gone.is_set()]

@@ -12,6 +12,7 @@ import redis
 
 from hotline.domain.errors import Unavailable
 from hotline.domain.heard import Heard, Reason
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
 from hotline.live import channel
 from hotline.live.heard import ALIVE, EXPECT, HEARD, PATIENCE_S, RedisCallDesk, RedisHeardBoard, connect
@@ -81,7 +82,7 @@ class RedisRoom:
         on_board(self._server.url, lambda board: board.put(heard))
 
     def is_expected(self, call_id: CallId) -> bool:
-        return bool(on_board(self._server.url, lambda board: board.is_expected(call_id)))
+        return on_board(self._server.url, lambda board: board.expected(call_id)) is not None
 
     def break_down(self) -> None:
         self._server.stop()
@@ -165,7 +166,7 @@ def test_a_frozen_redis_costs_a_third_of_a_second(own_redis: RedisServer) -> Non
             ask()
         assert time.monotonic() - began < 4
     for act in (
-        lambda board: board.is_expected(a_call()),
+        lambda board: board.expected(a_call()),
         lambda board: board.put(heard(a_call())),
         lambda board: board.alive({}),
     ):
@@ -179,11 +180,19 @@ def test_a_crowd_of_unknown_calls_does_not_hide_the_expected_one(shared_redis: R
     call, room = a_call(), RedisRoom(shared_redis)
     room.desk.expect(call)
 
-    async def ask(board: RedisHeardBoard) -> list[bool]:
+    async def ask(board: RedisHeardBoard) -> list[Mode | None]:
         crowd = [a_call() for _ in range(250)]
-        return await asyncio.gather(*(board.is_expected(each) for each in (*crowd, call, *crowd, call)))
+        return await asyncio.gather(*(board.expected(each) for each in (*crowd, call, *crowd, call)))
 
-    assert on_board(shared_redis.url, ask) == [False] * 250 + [True] + [False] * 251
+    assert on_board(shared_redis.url, ask) == [None] * 250 + [Mode.SENTENCE] + [None] * 251
+
+
+def test_a_call_may_be_heard_on(shared_redis: RedisServer) -> None:
+    call, strange, room = a_call(), a_call(), RedisRoom(shared_redis)
+    room.desk.expect(call, Mode.ON)
+    redis.Redis.from_url(shared_redis.url).set(f"{EXPECT}{strange}", "\xff what?")
+    assert on_board(shared_redis.url, lambda board: board.expected(call)) is Mode.ON
+    assert on_board(shared_redis.url, lambda board: board.expected(strange)) is Mode.SENTENCE
 
 
 def test_a_restarted_redis_is_found_again_at_once(own_redis: RedisServer) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hotline.domain.errors import Unavailable
-from hotline.speech.stream import CHUNK_BYTES, MAX_AUDIO_BYTES, Stream, written
+from hotline.speech.stream import CHUNK_BYTES, MAX_KEPT_BYTES, MAX_UNANSWERED_BYTES, Stream, written
 from hotline.speech.wire import Message, MessageDecoder, Say
 
 
@@ -77,12 +77,16 @@ def test_sentences_and_the_words_after_them() -> None:
     assert stream.words == "喂你好" and not stream.sentence_over
 
 
-def test_a_dead_worker_and_the_same_words_to_another() -> None:
+def test_a_dead_worker_and_the_same_sentence_to_another() -> None:
+    """What is over and written down is not said again."""
+
     async def story() -> None:
         stream, first = at_a_desk()
-        pcm = bytes(range(250)) * 40
+        pcm = bytes(range(160)) * 10 * 4
         stream.feed(pcm)
+        answer(stream, Say.PARTIAL, "你")
         answer(stream, Say.SENTENCE, "你好")
+        answer(stream, Say.PARTIAL, "停")
         stream.stand_up()
         stream.feed(pcm)
         finishing = asyncio.create_task(stream.finish(1.0))
@@ -90,9 +94,24 @@ def test_a_dead_worker_and_the_same_words_to_another() -> None:
         second = PlayedDesk()
         stream.sit_down(second)
         assert second.said()[0] is Say.OPEN and second.said()[-1] is Say.FINISH
-        assert second.audio() == pcm + pcm and first.audio() == pcm
-        answer(stream, Say.FINAL, "你好停水了")
-        assert await finishing == "你好停水了"
+        assert first.audio() == pcm and second.audio() == pcm[2 * CHUNK_BYTES :] + pcm
+        answer(stream, Say.PARTIAL, "停")
+        answer(stream, Say.FINAL, "停水了")
+        assert await finishing == "你好，停水了"
+
+    run(story())
+
+
+def test_an_hour_of_talk_is_not_kept() -> None:
+    async def story() -> None:
+        stream, desk = at_a_desk()
+        for _ in range(3_600):
+            stream.feed(bytes(16_000))
+            for _ in range(10):
+                answer(stream, Say.PARTIAL, "在说")
+            desk.sent.clear()
+            assert len(stream._audio) <= MAX_KEPT_BYTES + 16_000
+        assert not stream.failed
 
     run(story())
 
@@ -120,9 +139,9 @@ def test_closing_before_the_end_drops_the_recogniser() -> None:
 
 def test_audio_without_end_is_not_kept() -> None:
     stream, desk = at_a_desk()
-    for _ in range(MAX_AUDIO_BYTES // 3_200 + 2):
+    for _ in range(MAX_UNANSWERED_BYTES // 3_200 + 2):
         stream.feed(bytes(3_200))
-    assert stream.failed and len(desk.audio()) <= MAX_AUDIO_BYTES
+    assert stream.failed and len(desk.audio()) <= MAX_UNANSWERED_BYTES + 3_200
 
 
 @pytest.mark.parametrize(
