@@ -8,7 +8,7 @@ import threading
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, send_file
+from flask import Blueprint, Response, jsonify, render_template, request, send_file
 from werkzeug.exceptions import BadRequest
 
 from hotline.domain.calendar import SHANGHAI
@@ -20,6 +20,7 @@ from hotline.services.search import TicketQuery
 from hotline.settings import CHECKOUT
 from seat_console.bodies import json_object, text
 from seat_console.context import now, services
+from seat_console.security import form_token
 from seat_console.sessions import me, requires
 from seat_console.texts import current_language
 
@@ -31,6 +32,23 @@ TYPES = {
 }
 _makers: "list[subprocess.Popen[bytes]]" = []
 _lock = threading.Lock()
+
+
+@blueprint.get("/search")
+@requires(*ROLES)
+def page() -> str:
+    """Searching, and taking home what was found."""
+    return render_template("search.html", me=me(), form_token=form_token())
+
+
+@blueprint.get("/api/tickets/search/options")
+@requires(*ROLES)
+def options() -> Response:
+    """What may be chosen: topics in both languages, and for the hotline's own people the units."""
+    with services().storage.reading() as tx:
+        known = [] if me().role == "unit" else tx.units.all()
+    topics = [{"id": topic["id"], "name": topic["name"]} for topic in services().topics.as_view()]
+    return jsonify(now=now().timestamp(), topics=topics, units=[{"id": u.id, "name": u.name} for u in known])
 
 
 @blueprint.post("/api/tickets/search")
