@@ -30,6 +30,7 @@ from hotline.settings import Settings
 from hotline.setup import parts
 from hotline.storage.engine import open_engine
 from hotline.storage.passwords import Argon2Passwords
+from hotline.storage.shelf import FileShelf
 from hotline.storage.search import index_missing
 from hotline.storage.sql import SqlStorage, migrate
 from hotline.switch import Outside, Switch
@@ -54,6 +55,7 @@ class Hotline:
     bell: RedisBell
     presence: RedisPresence
     topics: WatchedTopics
+    shelf: FileShelf
     papers: NoticePrinter
 
 
@@ -69,6 +71,7 @@ def open_hotline(settings: Settings) -> Hotline:
         bell=bell,
         presence=RedisPresence(client),
         topics=open_topics(settings),
+        shelf=FileShelf(settings.attachments_dir),
         papers=_printer(settings),
     )
 
@@ -177,7 +180,9 @@ def open_switch(settings: Settings) -> Switch:
     link = AmiLink("127.0.0.1", settings.ami_port, "switch", settings.ami_secret, now=utc_now)
     backlog = Backlog(worker)
     arrivals = Arrivals(storage)
-    beside = BesideTheQueue(AsteriskCallers(link), worker, backlog, utc_now)
+    beside = BesideTheQueue(
+        AsteriskCallers(link), worker, backlog, utc_now, desk, hear_on=settings.hear_on
+    )
     reception = SwitchReception(arrivals, desk, beside, loop)
     scripts = {
         "greet": partial(greet.main, desk=desk, reception=reception),

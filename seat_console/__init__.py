@@ -11,8 +11,10 @@ from seat_console import (
     api,
     auth,
     calendar,
+    deadlines,
     errors,
     exports,
+    files,
     health,
     pages,
     security,
@@ -44,7 +46,20 @@ def create_app(services: Services) -> Flask:
         part.register(app, services.settings)
     errors.register(app)
     texts.register(app)
-    for module in (auth, pages, api, accounts, units, calendar, tickets, work, exports, health):
+    for module in (
+        auth,
+        pages,
+        api,
+        accounts,
+        units,
+        calendar,
+        deadlines,
+        tickets,
+        work,
+        files,
+        exports,
+        health,
+    ):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(accuracy.blueprint)
     v1.register(app)

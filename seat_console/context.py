@@ -6,6 +6,8 @@ from typing import Any, Protocol
 from flask import current_app
 
 from hotline.services.ports import Bell, Commands, Passwords, Storage, TopicList
+from hotline.services.ports_attachments import Shelf
+from hotline.services.ports_supervision import Papers
 from hotline.settings import Settings
 
 
@@ -33,6 +35,10 @@ class Services(Protocol):
     def presence(self) -> Announcer: ...
     @property
     def topics(self) -> TopicList: ...
+    @property
+    def papers(self) -> Papers: ...
+    @property
+    def shelf(self) -> Shelf: ...
 
 
 def services() -> Services:

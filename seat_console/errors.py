@@ -73,7 +73,7 @@ def _expected(problem: HotlineError) -> tuple[Response | str, int]:
 
 def _http(problem: HTTPException) -> tuple[Response | str, int] | Response:
     status = problem.code or 500
-    if status < 400:
+    if status < 400 or problem.response is not None:
         return problem.get_response()  # type: ignore[return-value]
     code = "must_change" if isinstance(problem, MustChangePassword) else HTTP_CODES.get(status, "internal")
     return _answer(status, code, problem.description or "", {})

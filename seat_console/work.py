@@ -5,10 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.exceptions import BadRequest
 
+from hotline.domain.attachments import MOST_UNSENT
 from hotline.domain.errors import Contended, Invalid, NotFound
 from hotline.domain.ids import TicketId, UnitId
 from hotline.domain.ticket_moves import Action
-from hotline.services import courses, work
+from hotline.services import attachments, courses, work
 from hotline.services.course_view import CourseView
 from hotline.services.ports import Transaction
 from seat_console.bodies import json_object, text, whole
@@ -18,6 +19,7 @@ from seat_console.sessions import me, requires
 
 blueprint = Blueprint("work", __name__)
 LONGEST_ID = 16
+WITH_FILES = frozenset({Action.REPLY, Action.ANSWER_PART})
 
 
 @blueprint.get("/work")
@@ -68,8 +70,17 @@ def act(ticket_id: str) -> Response:
     if name not in set(Action):
         raise Invalid("there is no such action", "unknown_action")
 
+    files = body.get("files", [])
+    if not isinstance(files, list) or len(files) > MOST_UNSENT or not all(type(f) is int for f in files):
+        raise BadRequest(f"files must be a list of at most {MOST_UNSENT} numbers")
+    if files and name not in WITH_FILES:
+        raise Invalid("files are sent with a reply or an answer only", "no_files_here")
+
     def do(tx: Transaction) -> CourseView:
-        return work.act(tx, courses.actor_of(me()), wanted, version, Action(name), args, now())
+        actor, at = courses.actor_of(me()), now()
+        done = work.act(tx, actor, wanted, version, Action(name), args, at)
+        attachments.send(tx, actor, wanted, files, at)
+        return done
 
     try:
         with services().storage.writing() as tx:

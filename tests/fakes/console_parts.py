@@ -10,9 +10,11 @@ from werkzeug.test import TestResponse
 
 from hotline.domain.errors import Unavailable
 from hotline.domain.topics import Topics
+from hotline.papers.notice import NoticePrinter
 from hotline.services.ports import Command
 from hotline.settings import Settings
 from hotline.storage.passwords import Argon2Passwords
+from hotline.storage.shelf import FileShelf
 from hotline.storage.sql import SqlStorage
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -69,6 +71,11 @@ class ConsoleParts:
     commands: RememberedCommands = field(default_factory=RememberedCommands)
     bell: QuietBell = field(default_factory=QuietBell)
     presence: GivenPresence = field(default_factory=GivenPresence)
+    papers: NoticePrinter = field(default_factory=NoticePrinter)
+
+    @property
+    def shelf(self) -> FileShelf:
+        return FileShelf(self.settings.attachments_dir)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ import { createLink } from './link.js';
 import { startPage } from './page.js';
 import { say } from './panels/notices.js';
 import { draftOf } from './work/draft.js';
+import { createFiles } from './work/files.js';
 import { FINAL, WITH_FILES, fieldsFor, noteFor, verbButtons } from './work/verbs.js';
 import { showLog, showMatter } from './work/show.js';
 
@@ -14,7 +15,15 @@ const UNDO_MS = 6000;
 const { ticket, account } = document.body.dataset;
 const url = `/api/work/${ticket}`;
 const store = await startPage({ matter: null, units: [], link: 'connecting', minute: 0, waiting: null });
+const files = createFiles(ticket, drawFiles);
 let doing = null; // the verb whose form is open: {action, draft}
+
+function drawFiles() {
+  files.drawForm();
+  const sent = files.sent();
+  byId('sent-files').hidden = !sent.length;
+  fill(byId('sent-rows'), sent);
+}
 
 function problemWords(failure) {
   if (failure.code === 'incomplete') return Object.values(failure.fields).map((reason) => t(`problem.${reason}`)).join(' ');
@@ -29,7 +38,7 @@ function values() {
 }
 
 function open(action) {
-  if (action === 'sign') return void send(action, {});
+  if (action === 'sign') return void send(action, {}, []);
   const { matter, units } = store.get();
   const draft = draftOf(account, ticket, action);
   doing = { action, draft };
@@ -61,11 +70,13 @@ function submit(event) {
     showProblem(t('problem.required'));
     return void empty.focus();
   }
+  const sending = WITH_FILES.has(action) ? files.ready() : [];
+  if (!sending) return showProblem(t('file.wait'));
   draft.keep(args);
   byId('act').close();
-  if (!FINAL.has(action)) return void send(action, args);
+  if (!FINAL.has(action)) return void send(action, args, []);
   const timer = setTimeout(flush, UNDO_MS);
-  store.set({ waiting: { action, args, timer } });
+  store.set({ waiting: { action, args, files: sending, timer } });
 }
 
 function flush(keepalive = false) {
@@ -73,7 +84,7 @@ function flush(keepalive = false) {
   if (!waiting) return;
   clearTimeout(waiting.timer);
   store.set({ waiting: null });
-  send(waiting.action, waiting.args, keepalive === true);
+  send(waiting.action, waiting.args, waiting.files, keepalive === true);
 }
 
 function undo() {
@@ -83,13 +94,14 @@ function undo() {
   open(action);
 }
 
-async function send(action, args, keepalive = false) {
+async function send(action, args, sending, keepalive = false) {
   const draft = draftOf(account, ticket, action);
   try {
-    const { matter } = await post(`${url}/actions`, { version: store.get().matter.version, action, args }, { keepalive });
+    const { matter } = await post(`${url}/actions`, { version: store.get().matter.version, action, args, files: sending }, { keepalive });
     draft.forget();
     store.set({ matter });
     say(store, t(`verb.${action}_done`));
+    if (sending.length) files.load().catch(() => {});
   } catch (failure) {
     if (failure.status === 401) store.set({ link: 'signed_out' });
     if (failure.status === 409) await link.refetch();
@@ -104,6 +116,10 @@ byId('act-form').addEventListener('input', () => {
   if (doing) setText(byId('act-kept'), doing.draft.keep(values()) ? t('matter.draft_kept') : '');
 });
 byId('act-cancel').addEventListener('click', () => byId('act').close());
+byId('file').addEventListener('change', () => {
+  for (const file of byId('file').files) files.add(file);
+  byId('file').value = '';
+});
 byId('undo').addEventListener('click', undo);
 addEventListener('pagehide', () => flush(true));
 
@@ -127,7 +143,10 @@ store.watch((state) => [state.link, state.lang], (state) => {
 const link = createLink({
   snapshot: () => url,
   onLink: (state) => store.set({ link: state }),
-  onSnapshot: ({ matter, units }) => store.set({ matter, units }),
+  onSnapshot: ({ matter, units }) => {
+    store.set({ matter, units });
+    files.load().catch(() => {});
+  },
   onEvent: (message) => message.ticket_id === ticket && link.refetch(),
   onHealth: () => {},
 });
