@@ -7,12 +7,14 @@ from flask_socketio import SocketIO
 
 from seat_console import (
     accounts,
+    accuracy,
     api,
     auth,
     calendar,
     deadlines,
     errors,
     exports,
+    files,
     health,
     pages,
     security,
@@ -44,8 +46,22 @@ def create_app(services: Services) -> Flask:
         part.register(app, services.settings)
     errors.register(app)
     texts.register(app)
-    for module in (auth, pages, api, accounts, units, calendar, deadlines, tickets, work, exports, health):
+    for module in (
+        auth,
+        pages,
+        api,
+        accounts,
+        units,
+        calendar,
+        deadlines,
+        tickets,
+        work,
+        files,
+        exports,
+        health,
+    ):
         app.register_blueprint(module.blueprint)
+    app.register_blueprint(accuracy.blueprint)
     v1.register(app)
     _connect(app, services)
     return app

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from flask import current_app
 
 from hotline.services.ports import Bell, Commands, Passwords, Storage, TopicList
+from hotline.services.ports_attachments import Shelf
 from hotline.services.ports_supervision import Papers
 from hotline.settings import Settings
 
@@ -36,6 +37,8 @@ class Services(Protocol):
     def topics(self) -> TopicList: ...
     @property
     def papers(self) -> Papers: ...
+    @property
+    def shelf(self) -> Shelf: ...
 
 
 def services() -> Services:

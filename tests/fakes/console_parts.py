@@ -14,6 +14,7 @@ from hotline.papers.notice import NoticePrinter
 from hotline.services.ports import Command
 from hotline.settings import Settings
 from hotline.storage.passwords import Argon2Passwords
+from hotline.storage.shelf import FileShelf
 from hotline.storage.sql import SqlStorage
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -71,6 +72,10 @@ class ConsoleParts:
     bell: QuietBell = field(default_factory=QuietBell)
     presence: GivenPresence = field(default_factory=GivenPresence)
     papers: NoticePrinter = field(default_factory=NoticePrinter)
+
+    @property
+    def shelf(self) -> FileShelf:
+        return FileShelf(self.settings.attachments_dir)
 
 
 @dataclass(slots=True)
