@@ -20,6 +20,7 @@ from hotline.live.heard import RedisCallDesk
 from hotline.live.words import RedisWords
 from hotline.papers.fonts import FOLDERS
 from hotline.papers.notice import NoticePrinter
+from hotline.post.smtp import MailServer, SmtpPostman
 from hotline.retraining import Retraining
 from hotline.secrets import ensure_secrets
 from hotline.services import accounts, calendar, units
@@ -30,8 +31,8 @@ from hotline.settings import Settings
 from hotline.setup import parts
 from hotline.storage.engine import open_engine
 from hotline.storage.passwords import Argon2Passwords
-from hotline.storage.shelf import FileShelf
 from hotline.storage.search import index_missing
+from hotline.storage.shelf import FileShelf
 from hotline.storage.sql import SqlStorage, migrate
 from hotline.switch import Outside, Switch
 from hotline.switchboard.arrivals import Arrivals
@@ -42,6 +43,7 @@ from hotline.telephony.ami_callers import AsteriskCallers
 from hotline.telephony.ami_link import AmiLink
 from hotline.telephony.fastagi import FastAgiServer
 from hotline.topics_file import WatchedTopics
+from hotline.unit_chores import Mailing, Sweeping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +149,31 @@ def open_clock(settings: Settings) -> Clock:
     storage = SqlStorage(engine, hotline.bell.ring, settings.number_secret)
     training = Retraining(storage, lambda: hotline.topics.newest.fingerprint())
     atexit.register(training.close)
+    sweeping, mailing = Sweeping(storage, hotline.shelf), Mailing(storage, _postman(settings), utc_now)
+    atexit.register(mailing.close)
     return Clock(
         storage,
         hotline.presence,
         settings.issuer,
         lambda: topic_namer(hotline.topics),
-        [training.retrain],
+        [training.retrain, mailing.mail, sweeping.sweep],
     )
+
+
+def _postman(settings: Settings) -> SmtpPostman | None:
+    """None until a mail server is named."""
+    if not settings.smtp_host:
+        return None
+    server = MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        sender=settings.smtp_from,
+        public_url=settings.public_url,
+    )
+    return SmtpPostman(server)
 
 
 def _printer(settings: Settings) -> NoticePrinter:
@@ -180,9 +200,7 @@ def open_switch(settings: Settings) -> Switch:
     link = AmiLink("127.0.0.1", settings.ami_port, "switch", settings.ami_secret, now=utc_now)
     backlog = Backlog(worker)
     arrivals = Arrivals(storage)
-    beside = BesideTheQueue(
-        AsteriskCallers(link), worker, backlog, utc_now, desk, hear_on=settings.hear_on
-    )
+    beside = BesideTheQueue(AsteriskCallers(link), worker, backlog, utc_now, desk, hear_on=settings.hear_on)
     reception = SwitchReception(arrivals, desk, beside, loop)
     scripts = {
         "greet": partial(greet.main, desk=desk, reception=reception),

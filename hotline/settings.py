@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from hotline.domain.calendar import LONGEST_LIMIT
 from hotline.domain.deadlines import DEFAULT_LIMITS, Limits
-from hotline.domain.errors import Invalid
+from hotline.domain.errors import Invalid, Unavailable
+from hotline.domain.units import is_mail_address
 from hotline.secrets import read_secret
 
 T = TypeVar("T")
@@ -54,9 +55,16 @@ class Settings:
     speech_model: Path
     speech_streams: int
     listen_cap_s: float
+    hear_on: bool  # also while a caller and a seat talk
     topics_file: Path
     places_file: Path
     time_limits: Limits
+    smtp_host: str  # empty: no mails are sent
+    smtp_port: int
+    smtp_security: str
+    smtp_user: str
+    smtp_from: str
+    public_url: str  # how units reach our pages
     issuer: str
     paper_font: Path | None
 
@@ -79,6 +87,17 @@ class Settings:
     def attachments_dir(self) -> Path:
         """Where the files that units send are."""
         return self.runtime_dir / "attachments"
+
+    @property
+    def smtp_password(self) -> str:
+        """Of our account at the city's mail server; empty when there is none. Raises Unavailable."""
+        file = os.environ.get("HOTLINE_SMTP_PASSWORD_FILE")
+        if not file:
+            return os.environ.get("HOTLINE_SMTP_PASSWORD", "")
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except OSError as problem:
+            raise Unavailable(f"HOTLINE_SMTP_PASSWORD_FILE cannot be read: {problem.strerror}") from None
 
     @property
     def ami_secret(self) -> str:
@@ -151,19 +170,36 @@ class _Reader:
             "speech_model": self.get("SPEECH_MODEL", PACKAGE / "speech/models/hotline-synthetic-cn", _path),
             "audiosocket_fd": self.get("AUDIOSOCKET_FD", None, _between(3, 1_000_000)),
             "speech_streams": self.get("SPEECH_STREAMS", 15 * cores, _between(0, 10_000)),
+            "hear_on": self.get("HEAR_ON", cores >= 4, _flag),
             "listen_cap_s": float(self.get("LISTEN_CAP_S", 8, _between(1, 30))),
             "topics_file": self.get("TOPICS_FILE", PACKAGE / "topics/zhucheng.toml", _path),
             "time_limits": self._time_limits(),
+            **self._mail(),
             "issuer": self.get("ISSUER", "12341政务服务便民热线", _issuer),
             "paper_font": self.get("PAPER_FONT", None, _path),
             "places_file": self.get("PLACES_FILE", PACKAGE / "topics/places.toml", _path),
         }
+        settings["public_url"] = settings["public_url"] or f"http://127.0.0.1:{ports['web_port']}"
         self._check_ports(ports)
         if settings["sip_host"] in settings["trunk_peers"]:
             self.wrong.append("HOTLINE_TRUNK_PEERS: must not hold HOTLINE_SIP_HOST: seats call from there")
         if self.wrong:
             raise Invalid("; ".join(self.wrong))
         return Settings(**ports, **settings)
+
+    def _mail(self) -> dict[str, Any]:
+        """Mails to units are off until a server and a sender are named."""
+        found: dict[str, Any] = {
+            "smtp_host": self.get("SMTP_HOST", "", _plain),
+            "smtp_port": self.get("SMTP_PORT", 25, _port),
+            "smtp_security": self.get("SMTP_SECURITY", "starttls", _one_of("none", "starttls", "tls")),
+            "smtp_user": self.get("SMTP_USER", "", _plain),
+            "smtp_from": self.get("SMTP_FROM", "", _mail_address),
+            "public_url": self.get("PUBLIC_URL", "", _web_address),
+        }
+        if found["smtp_host"] and not found["smtp_from"]:
+            self.wrong.append("HOTLINE_SMTP_FROM: is needed with HOTLINE_SMTP_HOST")
+        return found
 
     def _time_limits(self) -> Limits:
         """Working days by kind: `DAYS_CONSULTATION` and so on."""
@@ -232,6 +268,34 @@ def _host_and_port(raw: str) -> str:
     if not signs or not 0 < len(plain) <= 253 or (":" in plain) != host.startswith("["):
         raise ValueError("must be host:port, as 10.0.0.1:5060 or [::1]:5060")
     return f"{host}:{_port(port)}"
+
+
+def _plain(raw: str) -> str:
+    if not raw.isprintable() or " " in raw or len(raw) > 253:
+        raise ValueError("must be one word")
+    return raw
+
+
+def _one_of(*known: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        if raw not in known:
+            raise ValueError(f"must be one of {', '.join(known)}")
+        return raw
+
+    return parse
+
+
+def _mail_address(raw: str) -> str:
+    if not is_mail_address(raw):
+        raise ValueError("must be one mail address")
+    return raw
+
+
+def _web_address(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _plain(raw):
+        raise ValueError("must be an address as https://hotline.example.gov.cn")
+    return raw
 
 
 def _database_url(raw: str) -> str:

@@ -114,6 +114,11 @@ class UnitTree:
         return found
 
 
+def is_mail_address(text: str) -> bool:
+    """One address, and nothing else that a mail's head could take for something."""
+    return len(text) <= LONGEST_EMAIL and bool(_EMAIL.match(text))
+
+
 def _plain_problems(unit: Unit) -> dict[str, str]:
     found: dict[str, str] = {}
     if not unit.name.strip():
@@ -122,7 +127,7 @@ def _plain_problems(unit: Unit) -> dict[str, str]:
         found["name"] = "too_long"
     elif not unit.name.isprintable() or unit.name != unit.name.strip():
         found["name"] = "unreadable"
-    if unit.email and (len(unit.email) > LONGEST_EMAIL or not _EMAIL.match(unit.email)):
+    if unit.email and not is_mail_address(unit.email):
         found["email"] = "no_address"
     return found
 

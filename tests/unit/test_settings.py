@@ -94,3 +94,22 @@ def test_working_days_of_each_kind() -> None:
     assert dict(limits) == {"consultation": 3, "complaint": 5, "suggestion": 10, "help": 5}
     with pytest.raises(Invalid, match="HOTLINE_DAYS_HELP: must be a whole number"):
         Settings.from_env({"HOTLINE_DAYS_HELP": "0"})
+
+
+def test_mails_are_off_until_a_server_and_a_sender_are_named() -> None:
+    assert Settings.from_env({}).smtp_host == ""
+    on = {"HOTLINE_SMTP_HOST": "mail.city.example", "HOTLINE_SMTP_FROM": "hotline@city.example"}
+    settings = Settings.from_env(on | {"HOTLINE_PUBLIC_URL": "https://hotline.city.example"})
+    assert (settings.smtp_port, settings.smtp_security) == (25, "starttls")
+    assert Settings.from_env({"HOTLINE_WEB_PORT": "9000"}).public_url == "http://127.0.0.1:9000"
+    wrong = {
+        "HOTLINE_SMTP_HOST": "mail city",
+        "HOTLINE_SMTP_FROM": "a@b, c@d",
+        "HOTLINE_SMTP_SECURITY": "maybe",
+        "HOTLINE_PUBLIC_URL": "javascript:alert(1)",
+    }
+    with pytest.raises(Invalid) as caught:
+        Settings.from_env(wrong)
+    assert all(key in str(caught.value) for key in wrong)
+    with pytest.raises(Invalid, match="HOTLINE_SMTP_FROM: is needed"):
+        Settings.from_env({"HOTLINE_SMTP_HOST": "mail.city.example"})

@@ -44,7 +44,7 @@ function facts(matter) {
     ['matter.lead', matter.unit_name],
     ['matter.parts', parts.join('\n')],
     ['matter.again_of', matter.again_of],
-    ['matter.extension', matter.asked_extension ? t('matter.extension_waits', { days: matter.asked_extension }) : ''],
+    ['matter.extension', matter.asked_extension && OPEN.has(matter.state) ? t('matter.extension_waits', { days: matter.asked_extension }) : ''],
     ['matter.reply', matter.reply],
   ].filter(([, value]) => value);
 }
@@ -54,7 +54,8 @@ export const showLog = (matter) => [...matter.log].reverse().map(entry);
 
 function entry({ at, name, action, detail }) {
   const deed = knows(`deed.${action}`) ? t(`deed.${action}`) : action;
-  const said = SAYS.map((each) => detail[each]).find(Boolean);
+  const files = Object.keys(detail).filter((each) => /^file\d+$/.test(each)).map((each) => detail[each].replace(/ \w{64}$/, ''));
+  const said = files.join(t('list.comma')) || SAYS.map((each) => detail[each]).find(Boolean);
   const days = detail.days ? t('matter.days', { days: detail.days }) : detail.from && detail.to ? `${detail.from.slice(5)} → ${detail.to.slice(5)}` : '';
   return h(
     'li',

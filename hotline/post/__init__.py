@@ -1,0 +1,1 @@
+"""Carries mails to the city's mail server."""

@@ -1,0 +1,90 @@
+"""Carries a mail by SMTP; every step has its time, and nothing of a citizen is in it."""
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from hotline.domain.errors import Invalid, Unavailable
+from hotline.services.ports_mails import Mail
+
+TIMEOUT_S = 10.0
+SECURITY = ("none", "starttls", "tls")
+NEWS = {"hand_over": "新工单", "force": "裁定交办工单", "ask_unit": "协办事项"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """Where mails go; `public_url` is how units reach the hotline's pages."""
+
+    host: str
+    port: int
+    security: str
+    user: str
+    password: str
+    sender: str
+    public_url: str
+
+
+class SmtpPostman:
+    """Implements Postman."""
+
+    def __init__(self, server: MailServer) -> None:
+        self._server = server
+
+    def carry(self, mail: Mail) -> None:
+        message = letter(mail, self._server)
+        try:
+            with self._connected() as smtp:
+                smtp.send_message(message)
+        except smtplib.SMTPRecipientsRefused as problem:
+            code, said = next(iter(problem.recipients.values()))
+            raise _refused(code, said) from None
+        except smtplib.SMTPAuthenticationError:
+            raise Unavailable("the mail server does not accept our name and password") from None
+        except smtplib.SMTPResponseException as problem:
+            raise _refused(problem.smtp_code, problem.smtp_error) from None
+        except (smtplib.SMTPException, OSError) as problem:
+            raise Unavailable(f"the mail server does not answer: {type(problem).__name__}") from None
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        at = self._server
+        secure = ssl.create_default_context()
+        if at.security == "tls":
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(at.host, at.port, timeout=TIMEOUT_S, context=secure)
+        else:
+            smtp = smtplib.SMTP(at.host, at.port, timeout=TIMEOUT_S)
+        with smtp:
+            if at.security == "starttls":
+                smtp.starttls(context=secure)
+            if at.user:
+                smtp.login(at.user, at.password)
+            yield smtp
+
+
+def letter(mail: Mail, server: MailServer) -> EmailMessage:
+    """The number and the link, no more: the rest is behind the login."""
+    user, _, domain = server.sender.rpartition("@")
+    news = NEWS.get(mail.action, "新工单")
+    message = EmailMessage()
+    message["From"] = Address("12341 民生热线", user, domain)
+    message["To"] = mail.recipient
+    message["Subject"] = f"【12341】{news} {mail.ticket_id}"
+    message["Date"] = format_datetime(mail.created_at)
+    message["Message-ID"] = f"<{mail.occasion}.news@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    link = f"{server.public_url.rstrip('/')}/work/{mail.ticket_id}"
+    message.set_content(f"{news}：{mail.ticket_id}\n请登录后查看并按时签收、办理：\n{link}\n")
+    return message
+
+
+def _refused(code: int, said: bytes | str) -> Invalid | Unavailable:
+    """5xx is for ever, 4xx for now."""
+    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    sentence = f"the mail server answered {code} {' '.join(words.split())[:120]}"
+    return Invalid(sentence) if 500 <= code < 600 else Unavailable(sentence)

@@ -1,0 +1,188 @@
+"""Mails to units on both databases and a real mail server: once each, none lost, nothing of a citizen in them."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from hotline.domain.errors import Invalid, Unavailable
+from hotline.domain.ids import TicketId, UnitId
+from hotline.domain.ticket_moves import Action
+from hotline.post import smtp
+from hotline.post.smtp import SmtpPostman, letter
+from hotline.services import mails
+from hotline.services.ports_mails import Mail
+from hotline.storage.sql import SqlStorage
+from hotline.unit_chores import Mailing
+from tests.support.mail_server import SENDER, Inbox, running_mail_server
+from tests.support.matters import HEAT, NUMBER, T0, WATER, City, at
+from tests.support.servers import free_port, wait_until
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with running_mail_server() as running:
+        yield running
+
+
+@pytest.fixture
+def city(storage: SqlStorage) -> City:
+    made = City(storage)
+    with storage.writing() as tx:
+        for unit_id in (WATER, HEAT):
+            unit = tx.units.get(unit_id)
+            assert unit
+            tx.units.save(replace(unit, email=f"{unit_id}@units.example"))
+    mails.write_news(storage, T0, on=True)
+    return made
+
+
+def post(city: City, inbox: Inbox, when: datetime = T0) -> tuple[int, int]:
+    mails.write_news(city.storage, when, on=True)
+    return mails.send_due(city.storage, SmtpPostman(inbox.address), lambda: when)
+
+
+def waiting(city: City) -> int:
+    with city.storage.reading() as tx:
+        return tx.mails.waiting()
+
+
+def test_a_unit_is_told_of_new_work_once_and_of_nobody(city: City, inbox: Inbox) -> None:
+    ticket = city.a_ticket(citizen_name="张某某")
+    assert [post(city, inbox) for _ in range(3)] == [(1, 0), (0, 0), (0, 0)]
+    [mail] = inbox.got
+    assert (mail["To"], mail["Subject"]) == ("u001@units.example", f"【12341】新工单 {ticket}")
+    body = mail.get_content()
+    assert f"https://hotline.city.example/work/{ticket}" in body
+    whole = mail.as_string() + body
+    assert not any(said in whole for said in ("张某某", NUMBER, NUMBER[-4:], "停水", "人民路"))
+    assert mail["From"].addresses[0].addr_spec == SENDER and mail["Auto-Submitted"] == "auto-generated"
+
+
+def test_each_kind_of_new_work_is_news_and_nothing_else(city: City, inbox: Inbox) -> None:
+    ticket = city.in_hand()
+    city.do(city.users[WATER], ticket, Action.ASK_UNIT, T0, unit=HEAT, days=1)
+    city.do(city.users[WATER], ticket, Action.REPLY, T0, text="已修好")
+    city.a_ticket(unit="u003")
+    city.a_ticket(unit="不在名单的单位")
+    assert post(city, inbox) == (2, 0)
+    assert [(m["To"], m["Subject"].split()[0]) for m in inbox.got] == [
+        ("u001@units.example", "【12341】新工单"),
+        ("u002@units.example", "【12341】协办事项"),
+    ]
+
+
+def test_while_mails_are_off_nothing_is_kept_for_later(city: City, inbox: Inbox) -> None:
+    city.a_ticket()
+    assert mails.write_news(city.storage, T0, on=False) == 0
+    assert post(city, inbox) == (0, 0)
+    city.a_ticket()
+    assert post(city, inbox) == (1, 0)
+
+
+def test_a_server_that_is_away_loses_nothing(city: City) -> None:
+    port = free_port()
+    gone = Inbox(port)
+    city.a_ticket()
+    assert post(city, gone) == (0, 1)
+    assert post(city, gone, T0 + timedelta(seconds=30)) == (0, 0)
+    with running_mail_server(port) as inbox:
+        assert post(city, inbox, at(hours=1)) == (1, 0)
+        assert len(inbox.got) == 1
+    assert waiting(city) == 0
+
+
+def test_what_the_server_refuses_for_now_comes_again_and_for_ever_does_not(city: City, inbox: Inbox) -> None:
+    city.a_ticket()
+    inbox.answers += ["451 busy", "550 no such mailbox"]
+    assert post(city, inbox) == (0, 1)
+    assert waiting(city) == 1
+    assert post(city, inbox, at(hours=1)) == (0, 1)
+    assert (waiting(city), inbox.got) == (0, [])
+    assert post(city, inbox, at(2)) == (0, 0)
+
+
+def test_old_news_is_given_up(city: City) -> None:
+    city.a_ticket()
+    gone = Inbox(free_port())
+    for days in (0, 1, 2, 4):
+        post(city, gone, at(days))
+    assert waiting(city) == 0
+
+
+def test_two_senders_at_once_send_each_mail_once(city: City, inbox: Inbox) -> None:
+    for _ in range(6):
+        city.a_ticket()
+    mails.write_news(city.storage, T0, on=True)
+    together = threading.Barrier(3)
+
+    def send() -> None:
+        together.wait()
+        mails.send_due(city.storage, SmtpPostman(inbox.address), lambda: T0)
+
+    threads = [threading.Thread(target=send) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(inbox.got) == len({m["Message-ID"] for m in inbox.got}) == 6
+
+
+def test_who_dies_after_sending_is_followed_by_the_same_message(city: City, inbox: Inbox) -> None:
+    class Dies(SmtpPostman):
+        def carry(self, mail: Mail) -> None:
+            super().carry(mail)
+            raise KeyboardInterrupt
+
+    city.a_ticket()
+    mails.write_news(city.storage, T0, on=True)
+    with pytest.raises(KeyboardInterrupt):
+        mails.send_due(city.storage, Dies(inbox.address), lambda: T0)
+    assert post(city, inbox, T0 + mails.TAKEN_FOR / 2) == (0, 0)
+    assert post(city, inbox, T0 + mails.TAKEN_FOR * 2) == (1, 0)
+    assert len({m["Message-ID"] for m in inbox.got}) == 1
+
+
+def test_the_clock_is_not_kept_waiting_by_the_mail_server(city: City, inbox: Inbox) -> None:
+    ticket = city.a_ticket()
+    mailing = Mailing(city.storage, SmtpPostman(inbox.address), lambda: T0)
+    mailing.mail(T0)
+    mailing.mail(T0)
+    wait_until(lambda: inbox.got, "the mail came")
+    mailing.close()
+    assert ticket in inbox.got[0]["Subject"]
+    Mailing(city.storage, None, lambda: T0).mail(T0)
+
+
+def a_mail() -> Mail:
+    return Mail(
+        key=1, occasion="7.u001", unit=UnitId("u001"), recipient="a@b.example", created_at=T0, attempts=0,
+        ticket_id=TicketId("T-2026-000001"), action="hand_over",
+    )  # fmt: skip
+
+
+def test_a_server_without_encryption_is_not_given_anything(inbox: Inbox) -> None:
+    with pytest.raises(Unavailable):
+        SmtpPostman(replace(inbox.address, security="starttls")).carry(a_mail())
+    with pytest.raises(Unavailable):
+        SmtpPostman(replace(inbox.address, security="tls")).carry(a_mail())
+    assert inbox.got == []
+
+
+def test_a_server_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    monkeypatch.setattr(smtp, "TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = replace(Inbox(silent.getsockname()[1]).address)
+        with pytest.raises(Unavailable, match="does not answer"):
+            SmtpPostman(server).carry(a_mail())
+
+
+def test_a_wrong_password_is_for_now_and_a_wrong_head_cannot_be(inbox: Inbox) -> None:
+    with pytest.raises(Unavailable):
+        SmtpPostman(replace(inbox.address, user="u", password="p")).carry(a_mail())
+    with pytest.raises((ValueError, Invalid)):
+        letter(replace(a_mail(), recipient="a@b.example\r\nBcc: c@d.example"), inbox.address)
