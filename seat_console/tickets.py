@@ -52,9 +52,11 @@ def some() -> Response:
 @blueprint.get("/api/tickets/<ticket_id>")
 @requires()
 def one(ticket_id: str) -> Response:
-    """The ticket as this account may see it; that it was looked at is recorded."""
-    actor = courses.actor_of(me())
-    found = courses.view(services().storage, actor, _known(ticket_id), now())
+    """The ticket as this account may see it, and that it was looked at is recorded; null when not newer."""
+    known, actor = _known(ticket_id), courses.actor_of(me())
+    if "if_newer" in request.args and _is_shown(known, request.args["if_newer"]):
+        return jsonify(ticket=None, now=now().timestamp())
+    found = courses.view(services().storage, actor, known, now())
     with services().storage.reading() as tx:
         units = [{"id": unit.id, "name": unit.name} for unit in tx.units.all() if unit.is_open]
     return _answer(found, units=units, topics=_topics())
@@ -88,6 +90,13 @@ def _known(ticket_id: str) -> TicketId:
     if len(ticket_id) > LONGEST_ID or not ticket_id.isascii() or not ticket_id.isprintable():
         raise NotFound("there is no such ticket")
     return TicketId(ticket_id)
+
+
+def _is_shown(ticket_id: TicketId, version: str) -> bool:
+    """A page that asks again and again has this version already: that is no new look."""
+    with services().storage.reading() as tx:
+        ticket = tx.tickets.get(ticket_id)
+    return ticket is not None and str(ticket.version) == version
 
 
 def _answer(found: CourseView, **more: Any) -> Response:
