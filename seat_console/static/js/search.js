@@ -66,7 +66,8 @@ function options({ topics, units }) {
   write();
 }
 
-function rows({ rows: found, query }) {
+function rows({ rows: found, query, problem }) {
+  if (problem && !found?.length) return [];
   const note = (key) => h('tr', {}, h('td', { colspan: 10, class: 'empty', text: t(key) }));
   if (!found) return note('loading');
   if (!found.length) return note(Object.keys(query).length ? 'search.none' : 'search.empty');
@@ -106,7 +107,7 @@ document.addEventListener('keydown', (event) => {
 });
 
 store.watch((state) => [state.topics, state.units, state.lang], options);
-store.watch((state) => [state.rows, state.lang], (state) => fill(byId('rows'), rows(state)));
+store.watch((state) => [state.rows, state.problem, state.lang], (state) => fill(byId('rows'), rows(state)));
 store.watch((state) => [state.rows, state.next, state.busy, state.lang], showCount);
 store.watch((state) => [state.problem, state.lang], showProblem);
 showExport(store);
