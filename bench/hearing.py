@@ -30,6 +30,7 @@ FREE_CALLS = 16
 FULL_SEATS, FREE_SEATS = 4, 8
 GAP_S, TALK_S, WRAP_UP_S = 1.3, 5.0, 0.5  # more comes than four seats can take: the line grows
 FREE_GAP_S = 4.0
+AT_ONCE_S = 0.5
 SENTENCES = ("人民路停水了", "我家暖气不热", "小区路灯坏了", "垃圾没有人清理")
 SPEECH = [sys.executable, "-c", "from hotline.cli import main; main(prog_name='hotline')", "speech"]
 
@@ -103,9 +104,14 @@ def _waited(call: Call) -> float:
 
 
 def _overtaken(calls: list[Call]) -> int:
-    """Callers who were answered after one who came later."""
+    """Callers who were answered after one who came later, by more than two seats' answers at once differ."""
     answered = [call.answered_at for call in sorted(calls, key=lambda call: call.arrived_at)]
-    return sum(any(b < a for b in answered[n + 1 :] if a and b) for n, a in enumerate(answered))
+    late = [
+        max(((a - b).total_seconds() for b in answered[n + 1 :] if a and b), default=0.0)
+        for n, a in enumerate(answered)
+    ]
+    print("overtaken by:", [round(s, 2) for s in late if s > 0], flush=True)
+    return sum(s > AT_ONCE_S for s in late)
 
 
 def _run(plan: Plan, *, speech: bool) -> list[Call]:

@@ -179,7 +179,10 @@ class Switch:
         self.keeper.doubt(*changed)
         if any(isinstance(event, events.CallEnded) for event in happened):
             self.recordings.wake()
-        self.beside.follow([item.call_id for item in items if isinstance(item, Heard) and item.final])
+        heard = [item.call_id for item in items if isinstance(item, Heard) and item.final]
+        self.beside.follow(heard)
+        answered = [event.call_id for event in happened if isinstance(event, events.CallAnswered)]
+        self.beside.hear_on([*answered, *heard])
         if any(isinstance(item, Resync) for item in items):
             self._synced = True
             self.recordings.wake()

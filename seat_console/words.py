@@ -10,6 +10,7 @@ from typing import Any
 from hotline.domain.call import CallState
 from hotline.domain.errors import HotlineError
 from hotline.domain.heard import Heard
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
 from hotline.services.ports import Storage
 from seat_console.sockets import LiveLink, room_of
@@ -73,6 +74,9 @@ class WordsFeed:
 
 def heard_view(heard: Heard) -> dict[str, Any]:
     """The part of a call's view (`screens.call_view`) that words change."""
+    if heard.mode is Mode.ON:
+        suggestions = [asdict(suggestion) for suggestion in heard.suggestions]
+        return {"call_id": heard.call_id, "talk": heard.words, "suggestions": suggestions}
     return {
         "call_id": heard.call_id,
         "words": heard.words,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from hotline.domain.errors import Invalid
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId, QueueId
 from hotline.domain.queues import GENERAL
 
@@ -66,6 +67,7 @@ class Heard:
     """`at` is the end of the sentence in epoch seconds; `reason` is None as long as it is not final.
 
     `model` is the recogniser's, `categoriser` the version that suggested; 0 knows the topics file only.
+    `mode` says what was listened to: the caller's first sentence, or all he says to the seat.
     """
 
     call_id: CallId
@@ -82,6 +84,7 @@ class Heard:
     kind: KindHeard | None = None
     place: PlaceHeard | None = None
     categoriser: int = 0
+    mode: Mode = Mode.SENTENCE
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
@@ -112,15 +115,23 @@ class Heard:
             kind=None if fields["kind"] is None else _kind(fields["kind"]),
             place=None if fields["place"] is None else _place(fields["place"]),
             categoriser=_whole(fields, "categoriser", 0, 2**31 - 1),
+            mode=_mode(fields["mode"]),
         )
 
 
 _HEARD_KEYS = frozenset(Heard.__dataclass_fields__)
 # Calls of before these fields have none of them; what they heard is kept.
-_LATER_FIELDS: dict[str, Any] = {"kind": None, "place": None, "categoriser": 0}
+_LATER_FIELDS: dict[str, Any] = {"kind": None, "place": None, "categoriser": 0, "mode": Mode.SENTENCE.value}
 _KINDS = ("consultation", "complaint", "suggestion", "help")
 _SUGGESTION_KEYS = frozenset(Suggestion.__dataclass_fields__)
+_MODES = tuple(str(mode) for mode in Mode)
 _REASONS = tuple(str(reason) for reason in Reason)  # a tuple, so that an unhashable value is only not in it
+
+
+def _mode(value: object) -> Mode:
+    if value not in _MODES:
+        raise Invalid("heard: 'mode' is not one of the known ones")
+    return Mode(value)
 
 
 def _suggestion(item: object) -> Suggestion:

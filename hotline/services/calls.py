@@ -1,16 +1,18 @@
 """Applies what Asterisk reported and what was heard to calls and seats, and tells the screens."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hotline.domain import events, facts
 from hotline.domain.call import Call
 from hotline.domain.heard import Heard
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
 from hotline.domain.queues import queue_or_general
 from hotline.domain.ticket import Ticket, TicketState
 from hotline.services import callbacks
 from hotline.services.ports import Transaction
+from hotline.services.ports_transcripts import Source, TranscriptLine, Voice
 
 
 def apply_fact(tx: Transaction, fact: facts.Fact) -> list[events.Event]:
@@ -36,11 +38,36 @@ def apply_heard(tx: Transaction, heard: Heard) -> list[events.Event]:
     call = tx.calls.get(heard.call_id)
     if call is None:
         return []
+    if heard.mode is Mode.ON:
+        _keep_talk(tx, call, heard)
+        return []
     happened = call.hear(heard, datetime.fromtimestamp(heard.at, UTC))
     if happened:
         tx.calls.save(call)
         tx.outbox.add(happened)
     return happened
+
+
+def _keep_talk(tx: Transaction, call: Call, heard: Heard) -> None:
+    """What a caller said to the seat, once all is known; while he speaks only the seat's screen has it."""
+    if not heard.final or not heard.words or any(_is_live(line) for line in tx.transcripts.of_call(call.id)):
+        return
+    at = datetime.fromtimestamp(heard.at, UTC)
+    began = at - timedelta(milliseconds=heard.heard_ms)
+    line = TranscriptLine(
+        call_id=call.id,
+        source=Source.LIVE,
+        voice=Voice.CALLER,
+        began_ms=max(0, round((began - call.arrived_at).total_seconds() * 1000)),
+        words=heard.words,
+        model=heard.model,
+        at=at,
+    )
+    tx.transcripts.add([line])
+
+
+def _is_live(line: TranscriptLine) -> bool:
+    return line.source is Source.LIVE
 
 
 def apply_to_seats(tx: Transaction, happened: Iterable[events.Event]) -> list[events.Event]:

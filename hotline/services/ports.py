@@ -11,6 +11,7 @@ from hotline.domain.call import Call
 from hotline.domain.deadlines import Move, RunningClock
 from hotline.domain.events import Event
 from hotline.domain.heard import Heard
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import AccountId, CallId, QueueId, SeatId, TicketId, TicketKey, UnitId
 from hotline.domain.seat import Seat
 from hotline.domain.ticket import Ticket
@@ -269,7 +270,7 @@ class CallDesk(Protocol):
     A call is expected only while somebody is there to listen: else `expect` raises Unavailable.
     """
 
-    def expect(self, call_id: CallId) -> None: ...
+    def expect(self, call_id: CallId, mode: Mode = Mode.SENTENCE) -> None: ...
     def heard(self, call_id: CallId, wait_s: float) -> Heard | None: ...
 
 

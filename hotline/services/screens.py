@@ -10,6 +10,7 @@ from hotline.domain.queues import QUEUES
 from hotline.domain.seat import GIVEN_REASONS, PAUSE_REASONS, Seat, SeatState
 from hotline.domain.ticket import Ticket
 from hotline.services.ports import Account, TopicList, Transaction
+from hotline.services.ports_transcripts import Source
 
 View = dict[str, Any]
 
@@ -73,6 +74,7 @@ def _full(tx: Transaction, call: Call, topics: TopicList) -> View:
     ticket = tx.tickets.of_call(call.id)
     view: View = {
         "words": call.heard.words if call.heard else "",
+        "talk": "".join(line.words for line in tx.transcripts.of_call(call.id) if line.source is Source.LIVE),
         "heard_kind": asdict(call.heard.kind) if call.heard and call.heard.kind else None,
         "heard_place": asdict(call.heard.place) if call.heard and call.heard.place else None,
         "ticket": ticket_view(ticket) if ticket else None,

@@ -206,4 +206,5 @@ class Session:
             kind=understood.kind,
             place=understood.place,
             categoriser=understood.version,
+            mode=self._mode,
         )

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from hotline.domain import facts
 from hotline.domain.call import Call, CallState
 from hotline.domain.errors import HotlineError, NotFound, Unavailable
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId, QueueId
 from hotline.domain.queues import GENERAL
 from hotline.services.ports import CallDesk, Transaction
@@ -17,15 +19,25 @@ from hotline.switchboard.backlog import Backlog, DatabaseWorker
 from hotline.telephony.ami_callers import Ask, AsteriskCallers
 
 log = logging.getLogger(__name__)
+REMEMBERED = 1_000
 
 
 class BesideTheQueue:
     """Nothing here is waited for by a caller, and nothing that fails changes his place."""
 
     def __init__(
-        self, callers: AsteriskCallers, worker: DatabaseWorker, backlog: Backlog, now: Callable[[], datetime]
+        self,
+        callers: AsteriskCallers,
+        worker: DatabaseWorker,
+        backlog: Backlog,
+        now: Callable[[], datetime],
+        desk: CallDesk,
+        *,
+        hear_on: bool,
     ) -> None:
         self._callers, self._worker, self._backlog, self._now = callers, worker, backlog, now
+        self._desk, self._hear_on = desk, hear_on
+        self._heard_on: OrderedDict[CallId, None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self.heard_beside = 0
         self.hurried = 0
@@ -69,6 +81,22 @@ class BesideTheQueue:
             self._backlog.put(facts.CallerRouted(at=self._now(), call_id=call_id, queue=queue))
             self.moved += 1
 
+    def hear_on(self, calls: Iterable[CallId]) -> None:
+        """These were answered, or their first sentence is over: if they talk, they are heard on."""
+        for call_id in calls if self._hear_on else ():
+            self._start(self._hear(call_id), "heard on")
+
+    async def _hear(self, call_id: CallId) -> None:
+        call = await self._worker.read(lambda tx: tx.calls.get(call_id))
+        if call is None or call_id in self._heard_on or not _is_to_hear_on(call):
+            return
+        self._heard_on[call_id] = None
+        while len(self._heard_on) > REMEMBERED:
+            self._heard_on.popitem(last=False)
+        channel = await self._callers.channel_of(call_id)
+        await asyncio.to_thread(self._desk.expect, call_id, Mode.ON)
+        await self._callers.hear_on(call_id, channel)
+
     def look_again(self) -> None:
         """After a time in which nobody followed."""
 
@@ -100,6 +128,12 @@ def _queue_of(call: Call) -> QueueId:
 def _is_to_move(call: Call) -> bool:
     waits = call.state in (CallState.WAITING, CallState.RINGING)
     return waits and call.heard is not None and call.heard.final
+
+
+def _is_to_hear_on(call: Call) -> bool:
+    """A caller is heard once at a time: the ear may still be at his first sentence."""
+    is_heard = call.listening_at is not None and (call.heard is None or not call.heard.final)
+    return call.state in (CallState.TALKING, CallState.HELD) and not is_heard
 
 
 def _to_move(tx: Transaction) -> list[CallId]:

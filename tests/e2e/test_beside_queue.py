@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from hotline.domain.heard import Heard, Reason
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId, QueueId
 from hotline.live.heard import ALIVE, HEARD
 from hotline.speech.pcm import write_wav
@@ -27,6 +28,7 @@ SEAT_HZ = 4000.0
 @pytest.fixture(scope="module")
 def exchange() -> Iterator[Exchange]:
     running = Exchange.prepare()
+    running.env["HOTLINE_HEAR_ON"] = "1"
     try:
         running.start_switch()
         yield running
@@ -56,8 +58,10 @@ def clear(exchange: Exchange) -> None:
     wait_until(lambda: "" not in exchange.members().values(), "no seat takes calls")
 
 
-def understood(exchange: Exchange, call_id: str, queue: str, *, urgent: bool = False) -> None:
-    """What the speech process writes when the sentence is over."""
+def understood(
+    exchange: Exchange, call_id: str, queue: str, *, urgent: bool = False, on: bool = False
+) -> None:
+    """What the speech process writes when the sentence, or the call that it heard on, is over."""
     heard = Heard(
         call_id=CallId(call_id),
         words="路灯坏了",
@@ -67,13 +71,15 @@ def understood(exchange: Exchange, call_id: str, queue: str, *, urgent: bool = F
         heard_ms=1500,
         queue=QueueId(queue),
         urgent=urgent,
+        mode=Mode.ON if on else Mode.SENTENCE,
     )
     exchange.client.set(f"{HEARD}:{call_id}", heard.to_json())
     exchange.client.publish(HEARD, heard.to_json())
 
 
 def is_local(channel: str) -> bool:
-    return channel.startswith("Local/")
+    """A half of an ear beside the queue."""
+    return channel.startswith("Local/") and "@beside" in channel
 
 
 def share(sound: "array[int]", hertz: float) -> float:
@@ -198,6 +204,41 @@ def test_an_emergency_heard_beside_the_queue_goes_to_the_front(exchange: Exchang
         seat = await exchange.ready_seat("seat06")
         leg = await asyncio.wait_for(seat.invited.get(), 20)
         assert call_of(leg) == ids[1]
+
+    run(exchange, test())
+
+
+def test_a_caller_is_heard_on_while_he_talks(exchange: Exchange, ear: OpenEar) -> None:
+    """With a connection of its own, after the first sentence; only his voice; kept when the call is over."""
+
+    async def test() -> None:
+        speaks = At(step=Step.GREETING, after_s=0.0)
+        number = "13800000003"
+        with Citizen(exchange.pbx, from_number=number, samples=tone(VOICE_HZ, 20), speak=speaks) as citizen:
+            call_id = await until(lambda: waiting_call(exchange, number), "waiting")
+            await until(lambda: ear.of(call_id), "his first sentence is heard")
+            await until(lambda: exchange.call(call_id).listening_at, "the floor knows")
+            seat = await exchange.ready_seat("seat09", answer_after=0.0)
+            leg = await asyncio.wait_for(seat.invited.get(), 20)
+            await until(lambda: exchange.call(call_id).state == "talking", "they talk")
+            assert len(ear.of(call_id)) == 1, "the ear is still at his sentence"
+            understood(exchange, call_id, "planning")
+            _, on = await until(lambda: len(ear.of(call_id)) == 2 and ear.of(call_id), "he is heard on")
+            await until(lambda: len(on.sound) > 8000, "a second of it")
+            assert share(on.sound[-4000:], VOICE_HZ) > 0.9
+            assert share(on.sound, SEAT_HZ) < 0.1, "not the seat"
+            await seat.bye(leg)
+            await asyncio.to_thread(citizen.done)
+            await until(lambda: on.ended, "it ends with the call")
+        understood(exchange, call_id, "planning", on=True)
+        understood(exchange, call_id, "planning", on=True)
+
+        def kept() -> list[str]:
+            with exchange.storage.reading() as tx:
+                return [line.words for line in tx.transcripts.of_call(CallId(call_id))]
+
+        assert await until(kept, "kept with the call") == ["路灯坏了"]
+        assert exchange.call(call_id).heard.mode is Mode.SENTENCE  # type: ignore[union-attr]
 
     run(exchange, test())
 

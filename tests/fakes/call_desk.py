@@ -2,6 +2,7 @@
 
 from hotline.domain.errors import Unavailable
 from hotline.domain.heard import Heard
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
 
 
@@ -14,7 +15,7 @@ class FakeCallDesk:
         self.deaf = False
         self._heard: dict[CallId, Heard] = {}
 
-    def expect(self, call_id: CallId) -> None:
+    def expect(self, call_id: CallId, mode: Mode = Mode.SENTENCE) -> None:
         self._check()
         if self.deaf:
             raise Unavailable("nobody is there to listen")

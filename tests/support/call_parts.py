@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from hotline.domain.heard import Heard, Reason
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId, QueueId
 from hotline.telephony.agi_session import AgiSession
 from hotline.telephony.fastagi import FastAgiServer
@@ -30,7 +31,7 @@ class Desk:
     def __init__(self, queue: str, urgent: bool) -> None:
         self.queue, self.urgent = QueueId(queue), urgent
 
-    def expect(self, call_id: CallId) -> None:
+    def expect(self, call_id: CallId, mode: Mode = Mode.SENTENCE) -> None:
         assert len(call_id) == 36
 
     def heard(self, call_id: CallId, wait_s: float) -> Heard | None:

@@ -52,7 +52,7 @@ def test_the_fields_are_the_documented_ones() -> None:
     fields = json.loads(heard().to_json())
     assert list(fields) == [
         *("call_id", "words", "final", "reason", "at", "heard_ms"),
-        *("suggestions", "queue", "urgent", "urgency", "model", "kind", "place", "categoriser"),
+        *("suggestions", "queue", "urgent", "urgency", "model", "kind", "place", "categoriser", "mode"),
     ]
     assert list(fields["suggestions"][0]) == ["category", "topic", "name", "score", "because"]
 
