@@ -82,11 +82,11 @@ def reissue(key: int) -> tuple[Response, int]:
 
 
 @blueprint.get(f"/deadlines/notices/{KEY}.pdf")
-@requires("supervisor")
+@requires("supervisor", "unit")
 def printed(key: int) -> Response:
     """The paper, to be printed and sealed."""
     with services().storage.reading() as tx:
-        notice = deadlines.notice_to_print(tx, key)
+        notice = deadlines.notice_to_print(tx, courses.actor_of(me()), key)
     answer = make_response(services().papers.notice(notice))
     number = notice.number
     answer.headers["Content-Type"] = "application/pdf"

@@ -50,9 +50,9 @@ class Meeting:
     def check_open(self, version: int) -> None:
         """Raises Conflict when it is closed, or was changed since `version`."""
         if self.closed_at:
-            raise Conflict("this meeting is closed")
+            raise Conflict("this meeting is closed", "meeting_closed")
         if version != self.version:
-            raise Conflict("the meeting was changed meanwhile: look at it again", "stale")
+            raise Conflict("the meeting was changed meanwhile: look at it again", "meeting_stale")
 
     def write(self, minutes: str) -> None:
         """The minutes, as they are now."""
@@ -71,7 +71,7 @@ class Meeting:
     def close(self, at: datetime) -> None:
         """The end; without minutes there was no meeting."""
         if not self.minutes:
-            raise Conflict("a meeting is closed with its minutes")
+            raise Conflict("a meeting is closed with its minutes", "meeting_minutes")
         self.closed_at = at
         self.version += 1
 
@@ -91,10 +91,10 @@ def days_until(calendar: Calendar, at: datetime, day: date) -> int:
     """
     today = city_day(at)
     if not 0 < (day - today).days <= LONGEST_LIMIT * 2:
-        raise Invalid("the day of a duty is after today, and within a year")
+        raise Invalid("the day of a duty is after today, and within a year", "duty_day")
     days = sum(
         calendar.is_working(date.fromordinal(n)) for n in range(today.toordinal() + 1, day.toordinal() + 1)
     )
     if not 1 <= days <= LONGEST_LIMIT:
-        raise Invalid("there is no working day until then")
+        raise Invalid("there is no working day until then", "duty_day")
     return days

@@ -86,18 +86,20 @@ def limit_of(kind: NoticeKind, calendar: Calendar, issued_at: datetime) -> Deadl
 def check_issue(state: TicketState, unit: str, deadline: Deadline, at: datetime) -> None:
     """Raises Conflict when there is no unit that is late with this ticket."""
     if state not in MAY_BE_ISSUED or not unit:
-        raise Conflict("no unit works on this ticket any more: a notice would reach nobody")
+        raise Conflict("no unit works on this ticket any more: a notice would reach nobody", "notice_nobody")
     if at < deadline.at:
-        raise Conflict(f"this ticket is due on {deadline.day}: a notice is for what is overdue")
+        raise Conflict(
+            f"this ticket is due on {deadline.day}: a notice is for what is overdue", "notice_early"
+        )
 
 
 def check_reason(reason: str) -> str:
     """One paragraph that may be printed. Raises Invalid."""
     reason = reason.strip()
     if not reason:
-        raise Invalid("the reason is missing")
+        raise Invalid("the reason is missing", "reason_line")
     if len(reason) > LONGEST_REASON or not reason.isprintable():
-        raise Invalid(f"a reason is one line of at most {LONGEST_REASON} characters")
+        raise Invalid(f"a reason is one line of at most {LONGEST_REASON} characters", "reason_line")
     return reason
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from hotline.domain import on_time
+from hotline.domain.actors import Actor, Role
 from hotline.domain.calendar import Deadline
 from hotline.domain.errors import Conflict, Invalid, NotFound
 from hotline.domain.ids import TicketId
@@ -160,10 +161,11 @@ def newest_notices(tx: Transaction) -> list[View]:
     return [notice_view(notice) for notice in tx.notices.newest(NEWEST_NOTICES)]
 
 
-def notice_to_print(tx: Transaction, key: int) -> Notice:
-    """The paper itself. Raises NotFound."""
+def notice_to_print(tx: Transaction, actor: Actor, key: int) -> Notice:
+    """The paper itself, for supervisors and for the unit it is sent to. Raises NotFound."""
     notice = tx.notices.get(key)
-    if notice is None:
+    theirs = notice and actor.role is Role.UNIT and actor.unit == notice.unit
+    if notice is None or not (theirs or actor.role is Role.SUPERVISOR):
         raise NotFound("there is no such notice")
     return notice
 

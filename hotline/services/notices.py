@@ -115,9 +115,9 @@ def issue_by_hand(
     candidate = _open(tx, actor, ticket_id)
     act = (ACTS[kind], candidate.watched.extended)
     if act in candidate.done:
-        raise Conflict("there is such a notice for this ticket: issue that one anew")
+        raise Conflict("there is such a notice for this ticket: issue that one anew", "notice_there")
     if kind is NoticeKind.CRITICISM and (ACTS[NoticeKind.SUPERVISION], act[1]) not in candidate.done:
-        raise Conflict("criticism follows a supervision notice: issue that one first")
+        raise Conflict("criticism follows a supervision notice: issue that one first", "notice_first")
     notice = issue(tx, candidate, kind, actor, at, issuer=issuer, topic_name=topic_name, reason=reason)
     tx.supervision.add_act(candidate.key, Due(act=act[0], round=act[1], at=at), at)
     return notice
@@ -134,7 +134,7 @@ def reissue(
     candidate = _open(tx, actor, old.ticket_id)
     old = tx.notices.get(key) or old  # as it is now that the ticket is ours
     if old.replaced_by:
-        raise Conflict("this notice was replaced already")
+        raise Conflict("this notice was replaced already", "notice_replaced")
     return issue(
         tx,
         candidate,
@@ -154,5 +154,5 @@ def _open(tx: Transaction, actor: Actor, ticket_id: TicketId) -> Candidate:
     tx.calendar.load()  # before the ticket is locked
     candidate = tx.supervision.one(ticket_id)
     if candidate is None:
-        raise Conflict("this ticket is closed: a notice would reach nobody")
+        raise Conflict("this ticket is closed: a notice would reach nobody", "notice_nobody")
     return candidate

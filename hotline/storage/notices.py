@@ -54,7 +54,9 @@ class SqlNoticeStore:
                 query = insert(notices).values(**values).returning(notices.c.key)
                 key = self._db.execute(query).scalar_one()
         except IntegrityError:
-            raise Conflict("this notice was issued or replaced by someone else meanwhile") from None
+            raise Conflict(
+                "this notice was issued or replaced by someone else meanwhile", "notice_replaced"
+            ) from None
         found = self.get(key)
         assert found is not None
         return found

@@ -2,11 +2,17 @@
 
 import { post } from '../api.js';
 import { byId, fill, h, setText } from '../dom.js';
-import { explain, t } from '../i18n.js';
+import { explain, knows, t } from '../i18n.js';
 import { say } from '../panels/notices.js';
 
 const REASON = 500;
 const DECISION = 4000;
+
+/** The rule that refused, in the page's words. */
+function why(problem) {
+  const { reason } = problem.body ?? {};
+  return reason && knows(`refused.${reason}`) ? t(`refused.${reason}`) : explain(problem);
+}
 
 export function createActs(store, reload) {
   const dialog = createDialog();
@@ -18,7 +24,7 @@ export function createActs(store, reload) {
       const answer = await work();
       say(store, done(answer));
     } catch (problem) {
-      say(store, explain(problem), 'bad');
+      say(store, why(problem), 'bad');
     }
     await reload();
   }
@@ -122,7 +128,7 @@ function createDialog() {
       box.close();
       await now.done(answer);
     } catch (problem) {
-      refuse(explain(problem));
+      refuse(why(problem));
       if (problem.code === 'conflict') await now.stale();
     } finally {
       byId('act-yes').disabled = false;
