@@ -5,7 +5,8 @@ from types import MappingProxyType
 
 from hotline.domain.actors import Actor, Role
 from hotline.domain.errors import NotFound
-from hotline.domain.ticket_course import Course
+from hotline.domain.ticket_callback import MOST_ATTEMPTS
+from hotline.domain.ticket_course import MOST_EXTENSION, RETURNS_BEFORE_ARBITRATION, Course
 from hotline.domain.ticket_moves import MOVES, Action
 
 
@@ -74,5 +75,40 @@ def check(actor: Actor, course: Course, action: Action) -> None:
 
 
 def possible(actor: Actor, course: Course) -> list[Action]:
-    """What this actor may do with it in the state it is in now; the rules may still refuse."""
-    return [a for a in Action if (course.state, a) in MOVES and may_do(actor, course, a)]
+    """What this actor may do with it as it is now; of the rules only those about time may still refuse."""
+    return [
+        action
+        for action in Action
+        if (course.state, action) in MOVES
+        and may_do(actor, course, action)
+        and _makes_sense(actor, course, action)
+    ]
+
+
+def _makes_sense(actor: Actor, course: Course, action: Action) -> bool:
+    """So that no button is shown which the rules refuse whatever is written beside it."""
+    match action:
+        case Action.HAND_OVER:
+            return course.returns < RETURNS_BEFORE_ARBITRATION
+        case Action.RETURN:
+            return not course.forced
+        case Action.ANSWER_PART:
+            part = course.parts.get(actor.unit or "")
+            return part is not None and part.answered_at is None
+        case Action.ASK_EXTENSION:
+            return not course.asked_extension and course.extended < MOST_EXTENSION
+        case Action.GRANT_EXTENSION | Action.REFUSE_EXTENSION:
+            return course.asked_extension > 0
+        case Action.MISS_CITIZEN | Action.CALL_BACK if actor.name in course.handlers:
+            return False
+        case Action.MISS_CITIZEN:
+            return len(course.tried) < MOST_ATTEMPTS
+        case Action.GIVE_UP_CALLING:
+            return len(course.tried) >= MOST_ATTEMPTS
+        case Action.INTERVIEW:
+            return course.dissatisfied and course.round > 1 and not course.interview
+        case Action.CLOSE:
+            return not course.dissatisfied or bool(course.interview)
+        case Action.DO_AGAIN:
+            return course.dissatisfied and (course.round == 1 or bool(course.interview))
+    return True

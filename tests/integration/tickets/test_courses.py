@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hotline.domain.actors import HOTLINE
+from hotline.domain.actors import HOTLINE, Actor
 from hotline.domain.errors import Conflict, IllegalTransition, Invalid, NotFound
 from hotline.domain.ids import TicketId
 from hotline.domain.ticket import FieldsInvalid
@@ -262,3 +262,21 @@ def test_a_unit_in_no_list_waits_for_who_hands_it_over(city: City) -> None:
     assert (named.state, named.fields.unit) == ("handed_over", WATER)
     view = city.do(city.seat, accepted.id, A.HAND_OVER, at(), unit=WATER)
     assert (view["state"], view["unit_name"]) == ("handed_over", "水务集团")
+
+
+def test_only_what_makes_sense_is_offered(city: City) -> None:
+    def offered(who: Actor, ticket: TicketId) -> set[str]:
+        return {each["action"] for each in courses.view(city.storage, who, ticket, at())["allowed"]}
+
+    ticket, unit, supervising = city.in_hand(), city.users[WATER], {"merge", "remind", "notice", "criticise"}
+    assert offered(unit, ticket) == {"return", "ask_unit", "ask_extension", "reply"}
+    assert offered(city.boss, ticket) == supervising
+    city.do(unit, ticket, A.ASK_EXTENSION, at(), days=10, reason="需要开挖")
+    assert offered(unit, ticket) == {"return", "ask_unit", "reply"}
+    assert offered(city.boss, ticket) == {*supervising, "grant_extension", "refuse_extension"}
+    city.do(unit, ticket, A.REPLY, at(), text="已修好")
+    assert offered(city.seat, ticket) == {"call_back", "miss_citizen"}
+    for hours in (2, 6, 11):
+        city.do(city.other, ticket, A.MISS_CITIZEN, at(hours=hours))
+    assert offered(city.seat, ticket) == {"call_back", "give_up_calling"}
+    assert offered(unit, ticket) == offered(city.admin, ticket) == set()

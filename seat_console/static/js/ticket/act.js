@@ -10,6 +10,8 @@ import { deed } from './log.js';
 
 // Numbered papers are issued on the page of deadlines; a shared reply comes by itself.
 const ELSEWHERE = new Set(['notice', 'criticise', 'share_reply', 'move_deadline']);
+// What this person is here for comes first; the first of these is the page's main button.
+const FIRST = ['sign', 'take_in_hand', 'reply', 'answer_part', 'force', 'hand_over', 'grant_extension', 'call_back', 'interview', 'close'];
 const FINAL = new Set(['return', 'force', 'refuse_extension', 'close', 'give_up_calling', 'merge', 'do_again']);
 const MORE_FIELDS = { remind: [{ name: 'text', kind: 'text', needed: true }] };
 
@@ -86,6 +88,7 @@ export function attachActions(store, { url, adopt, reload }) {
   function changed(stored) {
     const known = store.get().ticket.log.length;
     const since = stored.log.filter((entry) => entry.number > known);
+    if (stored.due_day !== store.get().ticket.due_day) reload();
     adopt(stored);
     const still = stored.allowed.some((each) => each.action === doing.action);
     fill(
@@ -100,9 +103,10 @@ export function attachActions(store, { url, adopt, reload }) {
   }
 
   function buttons({ ticket }) {
-    const can = ticket.allowed.filter(({ action }) => !ELSEWHERE.has(action));
+    const rank = ({ action }) => (FIRST.includes(action) ? FIRST.indexOf(action) : FIRST.length);
+    const can = ticket.allowed.filter(({ action }) => !ELSEWHERE.has(action)).sort((a, b) => rank(a) - rank(b));
     if (!can.length) return h('p', { class: 'muted', text: t(ticket.state === 'closed' ? 'course.closed' : 'course.nothing_to_do') });
-    return can.map((each, index) => h('button', { type: 'button', class: index === 0 ? 'primary' : null, data: { action: each.action }, on: { click: () => openAction(each) }, text: t(`can.${each.action}`) }));
+    return can.map((each, index) => h('button', { type: 'button', class: index === 0 && rank(each) < FIRST.length ? 'primary' : null, data: { action: each.action }, on: { click: () => openAction(each) }, text: t(`can.${each.action}`) }));
   }
 
   store.watch((state) => [state.ticket, state.lang], (state) => {

@@ -16,18 +16,18 @@ function line({ number, at, who, name, action, origin, target, detail }, isNew) 
     { class: isNew ? 'new' : null },
     h('td', { class: 'num muted', text: number }),
     h('td', { class: 'num', text: dayTime(at) }),
-    h('td', { title: who, text: name }),
+    h('td', { title: who, text: who === 'hotline' ? t('course.system') : name }),
     h('td', {}, h('b', { text: deed(action) }), origin !== target ? h('span', { class: 'muted', text: ` → ${t(`ticket_state.${target}`)}` }) : null),
-    h('td', { class: 'said' }, said(detail).map((text) => h('span', { text }))),
+    h('td', { class: 'said' }, said(action, detail).map((text) => h('span', { text }))),
   );
 }
 
 export const deed = (action) => (knows(`deed.${action}`) ? t(`deed.${action}`) : action);
 
 /** The details as people read them, the short ones first. */
-function said(detail) {
+function said(action, detail) {
   const short = Object.entries(detail).filter(([key, value]) => value !== '' && !SILENT.has(key) && !WORDS.has(key));
-  const long = Object.entries(detail).filter(([key, value]) => value !== '' && WORDS.has(key));
+  const long = Object.entries(detail).filter(([key, value]) => value !== '' && WORDS.has(key) && !(key === 'what' && action === 'accept')); // it stands above
   return [
     ...short.map(([key, value]) => (key === 'unit_name' ? value : `${detailName(key)} ${detailValue(value)}`)),
     ...long.map(([key, value]) => (key === 'what' ? `${detailName(key)} ${value}` : value)),
