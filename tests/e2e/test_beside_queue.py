@@ -139,7 +139,7 @@ def test_a_greeting_is_cut_when_a_seat_answers(exchange: Exchange, ear: OpenEar)
         assert share(sound, GREETING_HZ) > 0
         assert share(sound[-8000:], SEAT_HZ) > 0.5, "they talked"
         assert share(sound[-8000:], GREETING_HZ) == 0, "undisturbed"
-        assert not ear.heard
+        assert len(ear.heard) <= 1, "not heard before he talked"
 
     try:
         run(exchange, test())

@@ -19,7 +19,7 @@ import { acceptSuggestion, showTicket } from './panels/ticket.js';
 import { showTopbar } from './panels/topbar.js';
 import { createPhone } from './phone.js';
 import { createRinger } from './ringer.js';
-import { follow, newestWords, stateFrom } from './seatstate.js';
+import { follow, newestWords, stateFrom, withTalk } from './seatstate.js';
 import { createStore } from './store.js';
 import { startTicking } from './time.js';
 
@@ -66,8 +66,10 @@ const link = createLink({
     if (seat.call_id && store.get().serverCall?.id !== seat.call_id) link.refetch();
   },
   onHeard: ({ call_id: id, ...heard }) => {
-    const { serverCall } = store.get();
-    if (serverCall?.id === id) change({ serverCall: newestWords(serverCall, { ...serverCall, ...heard }) });
+    const { serverCall, draft: writing } = store.get();
+    if (serverCall?.id !== id) return;
+    if ('talk' in heard) change({ serverCall: withTalk(serverCall, heard, Boolean(writing?.fields.topic)) });
+    else change({ serverCall: newestWords(serverCall, { ...serverCall, ...heard }) });
   },
   onHealth: ({ parts, queues = store.get().queues }) => change({ queues, partsDown: Object.keys(parts).filter((name) => parts[name].ok === false && name !== 'categoriser') }),
 });

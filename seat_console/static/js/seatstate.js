@@ -78,8 +78,18 @@ const HEARD = ['words', 'heard_ms', 'heard_final', 'heard_reason', 'urgent', 'ur
 
 /** `call` with the newer words of both: words come straight from the ear, and once more with the call's events. */
 export function newestWords(call, other) {
-  if (other?.id !== call.id || !isNewer(other, call)) return call;
-  return { ...call, ...Object.fromEntries(HEARD.map((name) => [name, other[name]])) };
+  if (other?.id !== call.id) return call;
+  const newer = isNewer(other, call) ? Object.fromEntries(HEARD.map((name) => [name, other[name]])) : {};
+  return { ...call, ...newer, ...(other.talk && !call.talk && talkOf(other)) };
+}
+
+function talkOf({ talk, suggestedBy, suggestions }) {
+  return suggestedBy === 'talk' ? { talk, suggestedBy, suggestions } : { talk };
+}
+
+/** `call` with what the caller says to the seat; its suggestions count until a topic is chosen. */
+export function withTalk(call, { talk, suggestions }, isChosen) {
+  return { ...call, talk, ...(suggestions.length && !isChosen && { suggestions, suggestedBy: 'talk' }) };
 }
 
 function isNewer(one, other) {

@@ -8,7 +8,7 @@ import { markPainted } from '../paint.js';
 export function showHeard(store, { choose }) {
   let painted = '';
   store.watch(
-    (state) => [state.call?.words, state.call?.suggestions, state.call?.heard_final, state.phase, state.lang],
+    (state) => [state.call?.words, state.call?.talk, state.call?.suggestions, state.call?.heard_final, state.phase, state.lang],
     ({ call, phase }) => showWords(call, phase),
   );
   store.watch(
@@ -27,9 +27,15 @@ function showWords(call, phase) {
   const box = byId('words');
   const words = call?.words ?? '';
   const because = [...new Set((call?.suggestions ?? []).flatMap((each) => each.because ?? []))];
-  box.classList.toggle('empty', !words);
+  box.classList.toggle('empty', !words && !call?.talk);
+  box.classList.toggle('talks', Boolean(call?.talk));
   if (words) markPainted('words', call.id);
-  if (words) return fill(box, marked(words, because), call.heard_final ? null : h('span', { class: 'still', text: '…' }));
+  const talk = call?.talk ? h('p', { class: 'talk' }, marked(call.talk, because)) : null;
+  if (words || talk) {
+    fill(box, marked(words, because), call.heard_final || talk ? null : h('span', { class: 'still', text: '…' }), talk);
+    box.scrollTop = box.scrollHeight; // the newest words
+    return;
+  }
   if (call?.local) return fill(box, t('heard.no_server'));
   return fill(box, t(call?.heard_final || phase !== 'ringing' ? 'heard.nothing' : 'heard.waiting'));
 }
