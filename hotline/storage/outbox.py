@@ -39,17 +39,32 @@ class SqlOutbox:
         self.last_added = 0
 
     def add(self, events: Iterable[Event]) -> None:
-        for event in events:
-            columns = _columns(event)
-            for stream in _streams(event, columns):
-                self._add_row(stream, event, columns)
+        rows = [
+            {"stream": stream, "type": event_type(event), "at": event.at, **columns}
+            for event in events
+            for columns in (_columns(event),)
+            for stream in _streams(event, columns)
+        ]
+        if rows:
+            self._write(rows)
 
-    def _add_row(self, stream: str, event: Event, columns: dict[str, Any]) -> None:
-        head = update(outbox_head).where(outbox_head.c.id == 1).values(seq=outbox_head.c.seq + 1)
-        seq = self._db.execute(head.returning(outbox_head.c.seq)).scalar_one()
-        row = {"seq": seq, "prev": self.newest_of(stream), "stream": stream, "type": event_type(event)}
-        self._db.execute(insert(outbox).values(**row, at=event.at, **columns))
-        self.last_added = seq
+    def _write(self, rows: list[dict[str, Any]]) -> None:
+        """All rows in three statements: while they are written every other writer waits for the head."""
+        head = update(outbox_head).where(outbox_head.c.id == 1).values(seq=outbox_head.c.seq + len(rows))
+        last = self._db.execute(head.returning(outbox_head.c.seq)).scalar_one()
+        newest = self._newest({row["stream"] for row in rows})
+        for seq, row in enumerate(rows, last - len(rows) + 1):
+            row |= {"seq": seq, "prev": newest[row["stream"]]}
+            newest[row["stream"]] = seq
+        for alike in _alike(rows):
+            self._db.execute(insert(outbox), alike)
+        self.last_added = last
+
+    def _newest(self, streams: Iterable[str]) -> dict[str, int]:
+        names = sorted(streams)
+        each = [select(func.max(outbox.c.seq)).where(outbox.c.stream == name) for name in names]
+        row = self._db.execute(select(*(query.scalar_subquery() for query in each))).one()
+        return {name: seq or 0 for name, seq in zip(names, row, strict=True)}
 
     def after(self, seq: int, limit: int = 500) -> list[OutboxRow]:
         query = select(outbox).where(outbox.c.seq > seq).order_by(outbox.c.seq).limit(limit)
@@ -64,6 +79,14 @@ class SqlOutbox:
 
     def purge(self, before: datetime) -> int:
         return self._db.execute(delete(outbox).where(outbox.c.at < before)).rowcount
+
+
+def _alike(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Rows of the same columns together: one statement writes those."""
+    found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(tuple(sorted(row)), []).append(row)
+    return list(found.values())
 
 
 def _streams(event: Event, columns: dict[str, Any]) -> list[str]:
