@@ -46,6 +46,7 @@ class City:
 
     storage: SqlStorage
     empty: bool = True  # else it is furnished with units already
+    known: bool = False  # its people are there already
     calls: int = 0
 
     def __post_init__(self) -> None:
@@ -54,15 +55,21 @@ class City:
                 calendar.furnish(tx, shipped.load(), sources.statutory, T0)
                 for unit_id, name in NAMES.items():
                     tx.units.add(Unit(id=unit_id, name=name, level=Level.CITY))
-            self.account = _account(tx, "seat07", "seat", "张三", seat="seat07")
+            self.account = self._person(tx, "seat07", "seat", "张三", seat="seat07")
             self.seat = courses.actor_of(self.account)
-            self.other = courses.actor_of(_account(tx, "seat08", "seat", "李四", seat="seat08"))
-            self.boss = courses.actor_of(_account(tx, "boss", "supervisor", "王班长"))
-            self.admin = courses.actor_of(_account(tx, "root", "admin", "管理员"))
-            users = {
-                unit: _account(tx, f"user-{unit}", "unit", f"{NAMES[unit]}经办", unit=unit) for unit in NAMES
+            self.other = courses.actor_of(self._person(tx, "seat08", "seat", "李四", seat="seat08"))
+            self.boss = courses.actor_of(self._person(tx, "boss", "supervisor", "王班长"))
+            self.admin = courses.actor_of(self._person(tx, "root", "admin", "管理员"))
+            self.users = {
+                unit: courses.actor_of(
+                    self._person(tx, f"user-{unit}", "unit", f"{NAMES[unit]}经办", unit=unit)
+                )
+                for unit in NAMES
             }
-            self.users = {unit: courses.actor_of(account) for unit, account in users.items()}
+
+    def _person(self, tx: Transaction, login: str, role: str, name: str, **more: Any) -> Account:
+        found = tx.accounts.by_login(login) if self.known else None
+        return found or _account(tx, login, role, name, **more)
 
     def fields(self, **more: Any) -> TicketFields:
         usual = {"kind": "complaint", "topic": "water", "place": "人民路", "what": "停水三天", "unit": WATER}
