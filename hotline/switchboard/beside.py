@@ -94,7 +94,10 @@ class BesideTheQueue:
         while len(self._heard_on) > REMEMBERED:
             self._heard_on.popitem(last=False)
         channel = await self._callers.channel_of(call_id)
-        await asyncio.to_thread(self._desk.expect, call_id, Mode.ON)
+        try:
+            await asyncio.to_thread(self._desk.expect, call_id, Mode.ON)
+        except Unavailable:
+            return  # nobody is there to listen: that is told elsewhere
         await self._callers.hear_on(call_id, channel)
 
     def look_again(self) -> None:
@@ -158,7 +161,7 @@ class SwitchReception:
     def let_earlier_ones_in(self, limit_s: float) -> None:
         for caller in self._arrivals.to_hurry():
             self._loop.call_soon_threadsafe(self._beside.hurry, caller.channel)
-            if not caller.is_heard:
+            if not caller.is_heard and self._is_expected(caller.call_id):
                 begin = self._beside.begin
                 self._loop.call_soon_threadsafe(begin, caller.call_id, caller.channel, Ask.BEEP, True)
         self._arrivals.wait_until_there(limit_s)

@@ -16,9 +16,13 @@ from hotline.services.calls import apply_fact
 from hotline.services.seats import want
 from hotline.storage.sql import SqlStorage, migrate
 from hotline.switchboard.arrivals import LONGEST_WAY_S, Arrivals
+from hotline.switchboard.backlog import Backlog, DatabaseWorker
+from hotline.switchboard.beside import BesideTheQueue, SwitchReception
 from hotline.telephony.ami_callers import Ask, AsteriskCallers
 from hotline.telephony.ami_link import AmiLink
+from tests.fakes.call_desk import FakeCallDesk
 from tests.support.ami_server import AmiServer, Fields, listing, says
+from tests.support.exchange import until
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CHANNEL = "PJSIP/trunk-0000002a"
@@ -152,6 +156,34 @@ def test_the_ear_is_a_channel_beside_the_caller() -> None:
         assert (front["Queue"], front["Caller"], front["Priority"]) == ("q_general", CHANNEL, "10")
         assert [f["Variable"] for f in sent(server, "Setvar")] == ["HOTLINE_QUEUE", "CDR(hotline_queue)"]
         assert sent(server, "PlayDTMF")[0]["Receive"] == "1"
+
+    with_callers(test)
+
+
+def reception(callers: AsteriskCallers, storage: SqlStorage, desk: FakeCallDesk) -> SwitchReception:
+    worker = DatabaseWorker(storage)
+    beside = BesideTheQueue(callers, worker, Backlog(worker), lambda: T0, desk, hear_on=False)
+    return SwitchReception(Arrivals(storage), desk, beside, asyncio.get_running_loop())
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_without_an_ear_asterisk_is_never_sent_to_one(storage: SqlStorage, deaf: bool) -> None:
+    """A refused AudioSocket connection costs other calls: Asterisk may only try where somebody is."""
+    seats_ready(storage, "seat01")
+
+    async def test(callers: AsteriskCallers, server: AmiServer) -> None:
+        desk = FakeCallDesk()
+        desk.deaf = deaf
+        door = reception(callers, storage, desk)
+        assert await asyncio.to_thread(door.seat_is_free, call(1), CHANNEL)
+        assert not await asyncio.to_thread(door.seat_is_free, call(2), "PJSIP/trunk-0000002b")
+        door.hear_beside(call(2), "PJSIP/trunk-0000002b")
+        await asyncio.to_thread(door.let_earlier_ones_in, 0.01)
+        wanted = 1 if deaf else 2
+        await until(lambda: len(sent(server, "Originate")) >= wanted and sent(server, "PlayDTMF"), "asked", 5)
+        ears = {f["Channel"][6:42]: f["Variable"].endswith("EAR=1") for f in sent(server, "Originate")}
+        assert ears == ({call(2): False} if deaf else {call(2): True, call(1): True})
+        assert [f["Channel"] for f in sent(server, "PlayDTMF")] == [CHANNEL]
 
     with_callers(test)
 
