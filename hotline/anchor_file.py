@@ -1,14 +1,17 @@
 """The file outside the database in which the newest hash of the log is written down again and again."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hotline.domain.errors import Unavailable
+from hotline.services import audit
 from hotline.services.audit import Anchor
+from hotline.services.ports import Storage
 from hotline.services.ports_courses import LogHead
 
 NAME = "audit.anchor"
+EVERY = timedelta(minutes=10)
 
 
 class AnchorFile:
@@ -48,3 +51,20 @@ class AnchorFile:
                 os.fsync(file.fileno())
         except OSError as problem:
             raise Unavailable(f"{self.path} cannot be written: {problem.strerror}") from problem
+
+
+class Anchoring:
+    """The clock's part: every ten minutes the newest hash is written down, when there is a newer one."""
+
+    def __init__(self, storage: Storage, book: AnchorFile) -> None:
+        self._storage = storage
+        self._book = book
+        self._next = datetime.min.replace(tzinfo=UTC)
+
+    def anchor(self, now: datetime) -> None:
+        """Raises Unavailable when the database or the file is."""
+        if now < self._next:
+            return
+        with self._storage.reading() as tx:
+            audit.anchor(tx, self._book, now)
+        self._next = now + EVERY

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from agi_scripts import greet, route
+from hotline.anchor_file import AnchorFile, Anchoring
 from hotline.calendars import shipped
 from hotline.clock import Clock
 from hotline.domain.calendar import Arrangement
@@ -151,12 +152,13 @@ def open_clock(settings: Settings) -> Clock:
     atexit.register(training.close)
     sweeping, mailing = Sweeping(storage, hotline.shelf), Mailing(storage, _postman(settings), utc_now)
     atexit.register(mailing.close)
+    anchoring = Anchoring(storage, AnchorFile(settings.runtime_dir / "log"))
     return Clock(
         storage,
         hotline.presence,
         settings.issuer,
         lambda: topic_namer(hotline.topics),
-        [training.retrain, mailing.mail, sweeping.sweep],
+        [training.retrain, mailing.mail, sweeping.sweep, anchoring.anchor],
     )
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from hotline.anchor_file import AnchorFile
+from hotline.anchor_file import AnchorFile, Anchoring
 from hotline.domain.errors import Unavailable
 from hotline.domain.ids import TicketKey
 from hotline.domain.ticket_log import FIRST
@@ -209,3 +209,17 @@ def test_drafts_and_calendar_moves_are_in_the_log_too(city: City) -> None:
     assert log[1] == ("draft", {"place": "北关", "what": "@2 -三 +五"})
     assert log[0][1]["what"] == "停水三天"
     assert isinstance(verify(city), Whole)
+
+
+def test_the_clock_writes_the_newest_hash_down_when_there_is_one(city: City, tmp_path: Path) -> None:
+    book = AnchorFile(tmp_path / "log")
+    anchoring = Anchoring(city.storage, book)
+    anchoring.anchor(NOW)
+    anchoring.anchor(NOW + timedelta(minutes=11))
+    assert [each.head for each in book.read()] == [head(city)], "once, for nothing was added"
+    city.a_ticket()
+    anchoring.anchor(NOW + timedelta(minutes=20))
+    assert len(book.read()) == 1, "not every second"
+    anchoring.anchor(NOW + timedelta(minutes=22))
+    assert [each.head.seq for each in book.read()] == [13, 15]
+    assert isinstance(verify(city, *book.read()), Whole)
