@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template
 
 from hotline.domain.ids import UnitId
-from hotline.services import units
+from hotline.services import courses, units
 from seat_console.bodies import json_object, text
 from seat_console.context import now, services
 from seat_console.security import form_token
@@ -56,9 +56,10 @@ def change(unit_id: str) -> Response:
 @blueprint.post("/api/units/<string(maxlength=16):unit_id>/close")
 @requires("admin")
 def close(unit_id: str) -> Response:
-    """No new work for it; refused with what is still to be done."""
+    """No new work for it; refused with what is still to be done, unless its `successor` takes it over."""
+    successor = UnitId(text(json_object(), "successor", 16, "")) or None
     with services().storage.writing() as tx:
-        unit = units.close(tx, UnitId(unit_id), now())
+        unit = units.close(tx, UnitId(unit_id), now(), successor, courses.actor_of(me()))
     return jsonify(id=unit.id)
 
 

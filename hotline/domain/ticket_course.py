@@ -77,7 +77,7 @@ class Course:
             raise IllegalTransition(f"ticket {self.ticket_id}", self.state, action)
         return target
 
-    def _move(self, action: Action, who: str, at: datetime, **detail: object) -> Moved:
+    def move(self, action: Action, who: str, at: datetime, **detail: object) -> Moved:
         """All else was checked before: the state changes and the log says so."""
         origin, self.state = self.state, self.check(action)
         entry = Entry(
@@ -102,18 +102,18 @@ class Course:
             raise Conflict(
                 "it was returned twice: a supervisor decides which unit handles it", "returned_twice"
             )
-        self._start_at(_said(unit, "the unit"), at, calendar)
-        return self._move(Action.HAND_OVER, who, at, unit=unit)
+        self.start_at(_said(unit, "the unit"), at, calendar)
+        return self.move(Action.HAND_OVER, who, at, unit=unit)
 
     def force(self, unit: str, decision: str, who: str, at: datetime, calendar: Calendar) -> Moved:
         """A supervisor's arbitration: this unit handles it and cannot return it."""
         self.check(Action.FORCE)
         _said(decision, "the decision")
-        self._start_at(_said(unit, "the unit"), at, calendar)
+        self.start_at(_said(unit, "the unit"), at, calendar)
         self.forced = True
-        return self._move(Action.FORCE, who, at, unit=unit, decision=decision)
+        return self.move(Action.FORCE, who, at, unit=unit, decision=decision)
 
-    def _start_at(self, unit: str, at: datetime, calendar: Calendar) -> None:
+    def start_at(self, unit: str, at: datetime, calendar: Calendar) -> None:
         sign, give_back = calendar.due(at, SIGN_WITHIN), calendar.due(at, RETURN_WITHIN)
         self.unit, self.handed_over_at = unit, at
         self.sign_due, self.return_due = sign.at, give_back.at
@@ -124,13 +124,13 @@ class Course:
         """The unit has seen it."""
         self.check(Action.SIGN)
         self.handlers.add(who)
-        return self._move(Action.SIGN, who, at)
+        return self.move(Action.SIGN, who, at)
 
     def take_in_hand(self, who: str, at: datetime) -> Moved:
         """Somebody works on it."""
         self.check(Action.TAKE_IN_HAND)
         self.handlers.add(who)
-        return self._move(Action.TAKE_IN_HAND, who, at)
+        return self.move(Action.TAKE_IN_HAND, who, at)
 
     def return_(self, reason: str, who: str, at: datetime) -> Moved:
         """Not this unit's matter; within its time, with a reason, and not after arbitration."""
@@ -145,7 +145,7 @@ class Course:
             )
         self.returns += 1
         self.returned_at = at
-        return self._move(Action.RETURN, who, at, unit=self.unit, reason=reason, returns=self.returns)
+        return self.move(Action.RETURN, who, at, unit=self.unit, reason=reason, returns=self.returns)
 
     def ask_unit(self, unit: str, working_days: int, who: str, at: datetime, calendar: Calendar) -> Moved:
         """The lead asks another unit for its part, which is due inside the citizen's deadline."""
@@ -155,7 +155,7 @@ class Course:
             raise Conflict(f"{unit[:40]!r} has this ticket already", "has_it_already")
         due = min(calendar.due(at, working_days), self.deadline, key=lambda each: each.at)
         self.parts[unit] = Part(unit=unit, asked_at=at, due=due)
-        return self._move(Action.ASK_UNIT, who, at, unit=unit, due=due.day)
+        return self.move(Action.ASK_UNIT, who, at, unit=unit, due=due.day)
 
     def answer_part(self, unit: str, text: str, who: str, at: datetime) -> Moved:
         """An assisting unit is done with its part; the lead still answers for the whole."""
@@ -166,7 +166,7 @@ class Course:
             raise Conflict(f"{unit[:40]!r} has no open part of this ticket", "no_part")
         part.answered_at = at
         self.handlers.add(who)
-        return self._move(Action.ANSWER_PART, who, at, unit=unit, text=text)
+        return self.move(Action.ANSWER_PART, who, at, unit=unit, text=text)
 
     def ask_extension(self, working_days: int, reason: str, who: str, at: datetime) -> Moved:
         """Before the deadline, with a reason, ten working days in all at most."""
@@ -186,7 +186,7 @@ class Course:
             )
         self.asked_extension, self.asked_at = working_days, at
         self.requests += 1
-        return self._move(Action.ASK_EXTENSION, who, at, days=working_days, reason=reason)
+        return self.move(Action.ASK_EXTENSION, who, at, days=working_days, reason=reason)
 
     def grant_extension(self, who: str, at: datetime, calendar: Calendar) -> Moved:
         """A supervisor grants what was asked in time; the citizen is to be told."""
@@ -196,7 +196,7 @@ class Course:
         self.working_days += days
         self.extended += days
         self.asked_extension, before, self.deadline = 0, self.deadline, later
-        return self._move(Action.GRANT_EXTENSION, who, at, days=days, **{"from": before.day, "to": later.day})
+        return self.move(Action.GRANT_EXTENSION, who, at, days=days, **{"from": before.day, "to": later.day})
 
     def refuse_extension(self, reason: str, who: str, at: datetime) -> Moved:
         """The deadline stays."""
@@ -204,7 +204,7 @@ class Course:
         days = self._asked()
         _said(reason, "the reason")
         self.asked_extension = 0
-        return self._move(Action.REFUSE_EXTENSION, who, at, days=days, reason=reason)
+        return self.move(Action.REFUSE_EXTENSION, who, at, days=days, reason=reason)
 
     def _asked(self) -> int:
         if not self.asked_extension:
@@ -218,7 +218,7 @@ class Course:
         unanswered = [part.unit for part in self.parts.values() if part.answered_at is None]
         self._replied(text, at, calendar)
         self.handlers.add(who)
-        return self._move(Action.REPLY, who, at, text=text, unanswered="、".join(unanswered))
+        return self.move(Action.REPLY, who, at, text=text, unanswered="、".join(unanswered))
 
     def share_reply(self, leader: "Course", who: str, at: datetime, calendar: Calendar) -> Moved:
         """The job this citizen's matter was merged into is answered: he is called back like the first."""
@@ -227,7 +227,7 @@ class Course:
             raise Conflict(f"{leader.ticket_id} does not answer for {self.ticket_id}", "not_leader")
         self._replied(leader.reply_text, at, calendar)
         self.handlers |= leader.handlers
-        return self._move(Action.SHARE_REPLY, who, at, leader=leader.ticket_id)
+        return self.move(Action.SHARE_REPLY, who, at, leader=leader.ticket_id)
 
     def _replied(self, text: str, at: datetime, calendar: Calendar) -> None:
         due = callback_due(calendar, at, self.deadline)
@@ -239,7 +239,7 @@ class Course:
         self._check_caller(who)
         check_attempt(self.tried, at)
         self.tried.append(at)
-        return self._move(Action.MISS_CITIZEN, who, at, attempt=len(self.tried))
+        return self.move(Action.MISS_CITIZEN, who, at, attempt=len(self.tried))
 
     def give_up_calling(self, who: str, at: datetime) -> Moved:
         """He could not be reached, in three parts of the day."""
@@ -248,7 +248,7 @@ class Course:
             raise Conflict(
                 f"the citizen is tried {MOST_ATTEMPTS} times before he counts as not reached", "try_again"
             )
-        return self._move(Action.GIVE_UP_CALLING, who, at)
+        return self.move(Action.GIVE_UP_CALLING, who, at)
 
     def call_back(self, answers: Answers, who: str, at: datetime) -> Moved:
         """Reached; by someone other than who handled it."""
@@ -256,7 +256,7 @@ class Course:
         self._check_caller(who)
         self.answers = answers
         detail = {"responded": answers.responded, "solved": answers.solved, "words": answers.words}
-        return self._move(Action.CALL_BACK, who, at, satisfaction=answers.satisfaction, **detail)
+        return self.move(Action.CALL_BACK, who, at, satisfaction=answers.satisfaction, **detail)
 
     def _check_caller(self, who: str) -> None:
         if who in self.handlers:
@@ -274,7 +274,7 @@ class Course:
         if not self.dissatisfied or self.round == 1:
             raise Conflict("an interview is for who is not satisfied the second time", "no_interview")
         self.interview = record
-        return self._move(Action.INTERVIEW, who, at, record=record)
+        return self.move(Action.INTERVIEW, who, at, record=record)
 
     def close(self, who: str, at: datetime) -> Moved:
         """The end; who is not satisfied gets it done again, or the second time an interview first."""
@@ -284,7 +284,7 @@ class Course:
                 "the citizen is not satisfied: it is done again, the second time after an interview",
                 "not_satisfied",
             )
-        return self._move(Action.CLOSE, who, at)
+        return self.move(Action.CLOSE, who, at)
 
     def do_again(
         self, new_id: TicketId, who: str, at: datetime, calendar: Calendar
@@ -305,7 +305,7 @@ class Course:
             again_of=self.ticket_id,
         )
         self.again_as = new_id
-        return again, self._move(Action.DO_AGAIN, who, at, again=new_id)
+        return again, self.move(Action.DO_AGAIN, who, at, again=new_id)
 
     def merge_into(self, leader: "Course", who: str, at: datetime) -> Moved:
         """The same matter as `leader`'s: one job, and this citizen keeps his own clock and callback."""
@@ -319,14 +319,14 @@ class Course:
             )
         self.leader = leader.ticket_id
         self.asked_extension = 0
-        return self._move(Action.MERGE, who, at, leader=leader.ticket_id)
+        return self.move(Action.MERGE, who, at, leader=leader.ticket_id)
 
     def supervise(self, action: Action, said: Mapping[str, object], who: str, at: datetime) -> Moved:
         """A reminder or a numbered notice went out: only the log knows."""
         if action not in SUPERVISION:
             raise Invalid(f"{action} is no act of supervision")
         self.check(action)
-        return self._move(action, who, at, **said)
+        return self.move(action, who, at, **said)
 
     def move_deadline(self, calendar: Calendar, who: str, at: datetime) -> Moved:
         """The calendar changed; nothing happens when the deadline is the same."""
@@ -337,7 +337,7 @@ class Course:
         before, self.deadline = self.deadline, after
         if self.replied_at:
             self.callback_due = callback_due(calendar, self.replied_at, after)
-        return self._move(Action.MOVE_DEADLINE, who, at, **{"from": before.day, "to": after.day})
+        return self.move(Action.MOVE_DEADLINE, who, at, **{"from": before.day, "to": after.day})
 
 
 def _said(text: str, what: str) -> str:

@@ -13,6 +13,8 @@ class Action(StrEnum):
     TAKE_IN_HAND = "take_in_hand"
     RETURN = "return"
     FORCE = "force"
+    PASS_ON = "pass_on"  # noqa: S105
+    PASS_PART = "pass_part"  # noqa: S105
     ASK_UNIT = "ask_unit"
     ANSWER_PART = "answer_part"
     ASK_EXTENSION = "ask_extension"
@@ -44,6 +46,9 @@ MOVES: dict[tuple[TicketState, Action], TicketState] = {
     (_S.ACCEPTED, _A.HAND_OVER): _S.HANDED_OVER,
     (_S.RETURNED, _A.HAND_OVER): _S.HANDED_OVER,
     (_S.RETURNED, _A.FORCE): _S.HANDED_OVER,
+    (_S.ACCEPTED, _A.PASS_ON): _S.HANDED_OVER,
+    **{(state, _A.PASS_ON): _S.HANDED_OVER for state in AT_THE_UNIT},
+    (_S.IN_HAND, _A.PASS_PART): _S.IN_HAND,
     (_S.HANDED_OVER, _A.SIGN): _S.SIGNED,
     (_S.SIGNED, _A.TAKE_IN_HAND): _S.IN_HAND,
     (_S.HANDED_OVER, _A.RETURN): _S.RETURNED,

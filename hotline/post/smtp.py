@@ -14,7 +14,13 @@ from hotline.services.ports_mails import Mail
 
 TIMEOUT_S = 10.0
 SECURITY = ("none", "starttls", "tls")
-NEWS = {"hand_over": "新工单", "force": "裁定交办工单", "ask_unit": "协办事项"}
+NEWS = {
+    "hand_over": "新工单",
+    "force": "裁定交办工单",
+    "ask_unit": "协办事项",
+    "pass_on": "移交工单",
+    "pass_part": "协办事项",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,8 @@ FIELDS: Mapping[Action, Mapping[str, str]] = MappingProxyType(
     {
         _A.HAND_OVER: {"unit": "unit"},
         _A.FORCE: {"unit": "unit", "decision": "text"},
+        _A.PASS_ON: {"unit": "unit"},
+        _A.PASS_PART: {"before": "unit", "unit": "unit"},
         _A.RETURN: {"reason": "text"},
         _A.ASK_UNIT: {"unit": "unit", "days": "days"},
         _A.ANSWER_PART: {"text": "text"},

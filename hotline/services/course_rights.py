@@ -26,6 +26,8 @@ RIGHTS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         _A.TAKE_IN_HAND: _LEAD,
         _A.RETURN: _LEAD,
         _A.FORCE: frozenset({_R.SUPERVISOR}),
+        _A.PASS_ON: frozenset({_R.SYSTEM}),
+        _A.PASS_PART: frozenset({_R.SYSTEM}),
         _A.ASK_UNIT: _LEAD,
         _A.ANSWER_PART: _LEAD,
         _A.ASK_EXTENSION: _LEAD,

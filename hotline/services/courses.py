@@ -13,11 +13,13 @@ from hotline.domain.ids import TicketId, UnitId
 from hotline.domain.ticket_callback import Answers, Satisfaction
 from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_moves import SUPERVISION, Action
+from hotline.domain.ticket_passing import pass_on, pass_part
 from hotline.services import course_args, course_rights
 from hotline.services.course_view import CourseView, counted_days, course_view
 from hotline.services.ports import Account, Storage, Transaction
 
 T = TypeVar("T")
+TO_A_UNIT = (Action.HAND_OVER, Action.FORCE, Action.ASK_UNIT, Action.PASS_ON, Action.PASS_PART)
 
 
 class StaleTicket(Conflict):
@@ -152,7 +154,7 @@ class _Act:
 
     def _move(self, course: Course, action: Action, said: Mapping[str, Any]) -> list[TicketMoved]:
         who, at, calendar, unit = self.actor.name, self.at, self.calendar, said.get("unit", "")
-        if action in (Action.HAND_OVER, Action.FORCE, Action.ASK_UNIT):
+        if action in TO_A_UNIT:
             course.check(action)
             self._check_open(UnitId(unit))
         if action in SUPERVISION:
@@ -162,6 +164,10 @@ class _Act:
                 return course.hand_over(unit, who, at, calendar)
             case Action.FORCE:
                 return course.force(unit, said["decision"], who, at, calendar)
+            case Action.PASS_ON:
+                return pass_on(course, unit, who, at, calendar)
+            case Action.PASS_PART:
+                return pass_part(course, said["before"], unit, who, at)
             case Action.SIGN:
                 return course.sign(who, at)
             case Action.TAKE_IN_HAND:

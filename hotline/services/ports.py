@@ -155,10 +155,6 @@ class UnitStore(Protocol):
     def add(self, unit: Unit) -> None: ...
     def save(self, unit: Unit) -> None: ...
 
-    def open_tickets(self, unit_id: UnitId, limit: int) -> tuple[int, list[str]]:
-        """How many it answers for now, and the first of them by when they are due."""
-        ...
-
 
 class RecordingStore(Protocol):
     """Recordings, one a call."""

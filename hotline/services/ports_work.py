@@ -53,5 +53,9 @@ class WorkStore(Protocol):
         ...
 
     def leads_of(self, unit: UnitId) -> Sequence[TicketId]:
-        """All open tickets it answers for, for whoever takes them over."""
+        """What it has to answer as the lead, what is due next first: somebody must take that over."""
+        ...
+
+    def parts_of(self, unit: UnitId) -> Sequence[TicketId]:
+        """The tickets of others with an open part of it."""
         ...

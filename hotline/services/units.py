@@ -1,14 +1,17 @@
 """The tree of handling units: filled at the first start, edited by administrators, units closed with care."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from hotline.domain.actors import HOTLINE, Actor, Role
 from hotline.domain.errors import Conflict, NotFound
-from hotline.domain.ids import UnitId
+from hotline.domain.ids import TicketId, UnitId
 from hotline.domain.places import Place
+from hotline.domain.ticket_moves import Action
 from hotline.domain.units import Level, Unit, UnitBusy, UnitInvalid, UnitTree, next_id, parent_by_name
+from hotline.services import courses
 from hotline.services.ports import Transaction
 
 NAMED_AT_MOST = 5
@@ -77,21 +80,55 @@ def change(tx: Transaction, unit_id: UnitId, *, name: str, level: str, parent: s
     return unit
 
 
-def close(tx: Transaction, unit_id: UnitId, at: datetime) -> Unit:
-    """No new work for it. Raises UnitBusy with what is still to be done; closing it twice changes nothing."""
+def close(
+    tx: Transaction, unit_id: UnitId, at: datetime, successor: UnitId | None = None, actor: Actor = HOTLINE
+) -> Unit:
+    """No new work for it; `successor` takes over what it has, each matter with an entry in its log.
+
+    Raises UnitBusy with what is still to be done; closing it twice changes nothing.
+    """
     tree = UnitTree(tx.units.all())
     unit = _known(tree, unit_id)
     if not unit.is_open:
         return unit
-    how_many, first = tx.units.open_tickets(unit_id, NAMED_AT_MOST)
+    leads, parts = tx.work.leads_of(unit_id), tx.work.parts_of(unit_id)
+    work = [] if successor else [*leads, *parts]
     logins = [account.login for account in tx.accounts.of_unit(unit_id) if account.active]
     below = [under.name for under in tree.below(unit_id) if under.is_open]
-    if how_many or logins or below:
-        shown = (tuple(found[:NAMED_AT_MOST]) for found in (first, logins, below))
-        raise UnitBusy(how_many, *shown)
-    closed = replace(unit, closed_at=at)
+    if work or logins or below:
+        shown = (tuple(found[:NAMED_AT_MOST]) for found in (work, logins, below))
+        raise UnitBusy(len(work), *shown)
+    if successor:
+        _pass_on(tx, actor, unit, require(tx, successor), leads, parts, at)
+    closed = replace(unit, closed_at=at, successor=successor)
     tx.units.save(closed)
     return closed
+
+
+def _pass_on(
+    tx: Transaction,
+    actor: Actor,
+    unit: Unit,
+    successor: Unit,
+    leads: Sequence[TicketId],
+    parts: Sequence[TicketId],
+    at: datetime,
+) -> None:
+    if successor.id == unit.id:
+        raise Conflict("another unit must take its tickets over")
+    for ticket_id in leads:
+        _do(tx, actor, ticket_id, Action.PASS_ON, {"unit": successor.id}, at)
+    for ticket_id in parts:
+        _do(tx, actor, ticket_id, Action.PASS_PART, {"unit": successor.id, "before": unit.id}, at)
+
+
+def _do(
+    tx: Transaction, actor: Actor, ticket_id: TicketId, action: Action, said: Mapping[str, str], at: datetime
+) -> None:
+    course = tx.courses.get(ticket_id)
+    assert course is not None  # it was found in this transaction
+    in_his_name = replace(actor, role=Role.SYSTEM)  # nobody may do it but by closing a unit
+    courses.perform_in(tx, in_his_name, ticket_id, course.version, action, said, at)
 
 
 def reopen(tx: Transaction, unit_id: UnitId) -> Unit:

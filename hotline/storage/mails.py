@@ -13,7 +13,7 @@ from hotline.services.ports_mails import Mail, News
 from hotline.storage.tables_mails import mail_cursor, mails
 from hotline.storage.tables_tickets import ticket_log, tickets
 
-GIVES_WORK = (Action.HAND_OVER, Action.FORCE, Action.ASK_UNIT)
+GIVES_WORK = (Action.HAND_OVER, Action.FORCE, Action.ASK_UNIT, Action.PASS_ON, Action.PASS_PART)
 
 
 class SqlMailStore:

@@ -3,15 +3,13 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hotline.domain.errors import Conflict
 from hotline.domain.ids import UnitId
-from hotline.domain.ticket import OPEN_STATES
 from hotline.domain.units import Level, Unit
 from hotline.storage.engine import locked
-from hotline.storage.tables_tickets import tickets
 from hotline.storage.tables_units import units
 
 
@@ -54,12 +52,6 @@ class SqlUnitStore:
                 self._db.execute(statement)
         except IntegrityError:
             raise Conflict("the tree of units was changed meanwhile: look at it again") from None
-
-    def open_tickets(self, unit_id: UnitId, limit: int) -> tuple[int, list[str]]:
-        rule = (tickets.c.unit == unit_id) & tickets.c.state.in_(OPEN_STATES)
-        how_many = self._db.execute(select(func.count()).select_from(tickets).where(rule)).scalar_one()
-        first = select(tickets.c.id).where(rule).order_by(tickets.c.due_at, tickets.c.id).limit(limit)
-        return how_many, list(self._db.execute(first).scalars())
 
 
 def _unit(row: Row[Any]) -> Unit:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, literal, null, select
 
 from hotline.domain.ids import TicketId, UnitId
-from hotline.domain.ticket import OPEN_STATES, TicketState
+from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_moves import AT_THE_UNIT
 from hotline.services.ports_work import WorkRow
 from hotline.storage.supervision_lists import done_at
@@ -53,8 +53,14 @@ class SqlWorkStore:
         return [_row(row) for row in self._db.execute(query.order_by(_T.due_at, _T.id).limit(limit))]
 
     def leads_of(self, unit: UnitId) -> Sequence[TicketId]:
-        query = select(_T.id).where((_T.unit == unit) & _T.state.in_(OPEN_STATES)).order_by(_T.id)
+        rule = (_T.unit == unit) & _T.state.in_((TicketState.ACCEPTED, *AT_THE_UNIT))
+        query = select(_T.id).where(rule).order_by(_T.due_at, _T.id)
         return list(self._db.execute(query).scalars())
+
+    def parts_of(self, unit: UnitId) -> Sequence[TicketId]:
+        query, due = _parts(unit)
+        found = self._db.execute(query.order_by(due, _T.id))
+        return [TicketId(row.id) for row in found]
 
 
 def _columns(

@@ -104,10 +104,10 @@ async function saveEdit(event) {
   }
 }
 
-async function close(unit) {
-  if (!(await ask(t('units.ask_close', { name: unit.name }), t('units.close')))) return;
+async function close(unit, successor = '') {
+  if (!successor && !(await ask(t('units.ask_close', { name: unit.name }), t('units.close')))) return;
   try {
-    await post(`/api/units/${unit.id}/close`, {});
+    await post(`/api/units/${unit.id}/close`, { successor });
     say(store, t('units.closed', { name: unit.name }));
     await load();
   } catch (problem) {
@@ -125,7 +125,12 @@ function showBusy(unit, { tickets, first, accounts, below }) {
     accounts.length ? h('li', { text: t('units.busy_accounts', { names: names(accounts) }) }) : null,
     below.length ? h('li', { text: t('units.busy_below', { names: names(below) }) }) : null,
   );
+  const others = store.get().units.filter((each) => !each.closed_at && each.id !== unit.id);
+  fill(byId('successor'), others.map((each) => h('option', { value: each.id, text: `${'　'.repeat(each.depth)}${each.name}` })));
+  byId('hand-on').hidden = byId('hand-on-yes').hidden = !tickets || accounts.length + below.length > 0;
+  byId('busy').returnValue = 'no';
   byId('busy').showModal();
+  byId('busy').addEventListener('close', () => byId('busy').returnValue === 'yes' && close(unit, byId('successor').value), { once: true });
 }
 
 async function reopen(unit) {

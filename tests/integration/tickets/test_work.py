@@ -4,11 +4,12 @@ import pytest
 
 from hotline.domain.errors import Conflict, NotFound
 from hotline.domain.ticket_moves import Action
-from hotline.services import work
+from hotline.domain.units import UnitBusy
+from hotline.services import accounts, units, work
 from hotline.services.courses import StaleTicket
 from hotline.services.work import View
 from hotline.storage.sql import SqlStorage
-from tests.support.matters import HEAT, T0, WATER, City, at
+from tests.support.matters import HEAT, STREET, T0, WATER, City, at
 
 A = Action
 
@@ -126,3 +127,46 @@ def test_another_units_matter_is_not_there(city: City) -> None:
             act(city, ticket, action, city.version(ticket), by=HEAT, **args)
     with pytest.raises(NotFound), city.storage.reading() as tx:
         work.board(tx, WATER, "everything", str, T0)
+
+
+def test_a_closed_units_work_goes_to_its_successor(city: City) -> None:
+    led, assisted = city.in_hand(), city.in_hand(unit=WATER)
+    city.do(city.users[WATER], assisted, A.ASK_UNIT, T0, unit=HEAT, days=2)
+    done = city.replied()
+    with city.storage.writing() as tx:
+        for unit in (WATER, HEAT):
+            for account in tx.accounts.of_unit(unit):
+                accounts.set_active(tx, account.id, False)
+    with pytest.raises(UnitBusy, match="2 open tickets"), city.storage.writing() as tx:
+        units.close(tx, WATER, at(1))
+    with city.storage.writing() as tx:
+        closed = units.close(tx, HEAT, at(1), STREET, city.admin)
+        units.close(tx, WATER, at(1), STREET, city.admin)
+        assert closed.successor == STREET
+    with city.storage.reading() as tx:
+        found = {ticket: tx.courses.get(ticket) for ticket in (led, assisted, done)}
+        last = tx.log.of(found[led].key)[-1]  # type: ignore[union-attr]
+    assert {t: (c.unit, c.state) for t, c in found.items() if c} == {
+        led: (STREET, "handed_over"),
+        assisted: (STREET, "handed_over"),
+        done: (WATER, "replied"),
+    }
+    assert (last.who, last.action, dict(last.detail)) == (
+        "root",
+        "pass_on",
+        {"unit": STREET, "before": WATER},
+    )
+    assert sorted(ids(board(city, unit=STREET))) == sorted([led, assisted])
+    with pytest.raises(NotFound):
+        city.do(city.admin, led, A.PASS_ON, at(2), unit=HEAT)
+
+
+def test_a_part_goes_on_with_its_clock(city: City) -> None:
+    ticket = city.in_hand()
+    city.do(city.users[WATER], ticket, A.ASK_UNIT, T0, unit=HEAT, days=2)
+    with city.storage.writing() as tx:
+        for account in tx.accounts.of_unit(HEAT):
+            accounts.set_active(tx, account.id, False)
+        units.close(tx, HEAT, at(1), STREET, city.admin)
+    [row] = board(city, unit=STREET)["rows"]
+    assert (row["id"], row["role"], row["due_day"]) == (ticket, "part", "2026-03-04")

@@ -17,6 +17,7 @@ from hotline.domain.ticket_callback import Answers, Satisfaction
 from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_log import first_broken
 from hotline.domain.ticket_moves import Action
+from hotline.domain.ticket_passing import pass_on, pass_part
 
 CALENDAR = Calendar([*shipped.load(), sources.statutory(2027)])
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday, nine o'clock in the city
@@ -101,6 +102,8 @@ DO: dict[Action, Callable[[Course], object]] = {
     A.TAKE_IN_HAND: lambda c: c.take_in_hand("water", at(2)),
     A.RETURN: lambda c: c.return_("不属于本单位", "water", at(hours=5)),
     A.FORCE: lambda c: c.force("水务集团", "由水务集团办理", "boss", at(2), CALENDAR),
+    A.PASS_ON: lambda c: pass_on(c, "供暖公司", "admin", at(2), CALENDAR),
+    A.PASS_PART: lambda c: pass_part(c, "街道", "供暖公司", "admin", at(2)),
     A.ASK_UNIT: lambda c: c.ask_unit("街道", 2, "water", at(1), CALENDAR),
     A.ANSWER_PART: lambda c: c.answer_part("街道", "已核实", "street", at(2)),
     A.ASK_EXTENSION: lambda c: c.ask_extension(3, "需要开挖", "water", at(2)),
@@ -121,6 +124,7 @@ DO: dict[Action, Callable[[Course], object]] = {
     A.CRITICISE: lambda c: c.supervise(A.CRITICISE, {"number": "热线通〔2026〕1号"}, "hotline", at(2)),
 }  # fmt: skip
 PREPARE: dict[Action, Callable[[Course], object]] = {
+    A.PASS_PART: lambda c: c.ask_unit("街道", 2, "water", at(1), CALENDAR),
     A.ANSWER_PART: lambda c: c.ask_unit("街道", 2, "water", at(1), CALENDAR),
     A.GRANT_EXTENSION: lambda c: c.ask_extension(3, "需要开挖", "water", at(1)),
     A.REFUSE_EXTENSION: lambda c: c.ask_extension(3, "需要开挖", "water", at(1)),
@@ -143,6 +147,9 @@ LEGAL: dict[TicketState, dict[Action, TicketState]] = {
 }  # fmt: skip
 for _state in (S.HANDED_OVER, S.SIGNED, S.IN_HAND):
     LEGAL[_state] |= {a: _state for a in (A.ASK_EXTENSION, A.GRANT_EXTENSION, A.REFUSE_EXTENSION)}
+for _state in (S.ACCEPTED, S.HANDED_OVER, S.SIGNED, S.IN_HAND):
+    LEGAL[_state][A.PASS_ON] = S.HANDED_OVER
+LEGAL[S.IN_HAND][A.PASS_PART] = S.IN_HAND
 for _state in OPEN_STATES:
     LEGAL[_state] |= {A.MOVE_DEADLINE: _state, A.REMIND: _state, A.NOTICE: _state, A.CRITICISE: _state}
 PAIRS = [(state, action) for state in MAKE for action in Action]

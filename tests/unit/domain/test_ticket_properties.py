@@ -16,6 +16,7 @@ from hotline.domain.ticket_callback import MOST_ATTEMPTS, Answers, Satisfaction
 from hotline.domain.ticket_course import MOST_EXTENSION, Course
 from hotline.domain.ticket_log import Entry, first_broken
 from hotline.domain.ticket_moves import MOVES, Action
+from hotline.domain.ticket_passing import pass_on, pass_part
 
 USUAL = Calendar([*shipped.load(), sources.statutory(2027)])
 KNOWN = USUAL.of_year(2026)
@@ -110,7 +111,11 @@ class Desk(RuleBasedStateMachine):
             if possible:
                 leader = self.courses.get(course.leader or course.ticket_id, course)
                 action = possible[next_ % len(possible)]
-                unit = "街道" if action in (Action.ASK_UNIT, Action.ANSWER_PART) else "水务集团"
+                unit = (
+                    "街道"
+                    if action in (Action.ASK_UNIT, Action.ANSWER_PART, Action.PASS_PART)
+                    else "水务集团"
+                )
                 self._do(course, leader, action, who, unit, "说明", days, satisfaction)
             self.now += timedelta(hours=5)
 
@@ -132,6 +137,10 @@ class Desk(RuleBasedStateMachine):
                     course.return_(text, who, at)
                 case Action.FORCE:
                     course.force(unit, text, who, at, calendar)
+                case Action.PASS_ON:
+                    pass_on(course, unit, who, at, calendar)
+                case Action.PASS_PART:
+                    pass_part(course, unit, "供暖公司", who, at)
                 case Action.ASK_UNIT:
                     course.ask_unit(unit, days, who, at, calendar)
                 case Action.ANSWER_PART:

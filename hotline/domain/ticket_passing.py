@@ -1,0 +1,34 @@
+"""What becomes of a closed unit's matters: its successor takes them over, and no return is counted for it."""
+
+from datetime import datetime
+
+from hotline.domain.calendar import Calendar
+from hotline.domain.errors import Conflict, Invalid
+from hotline.domain.ticket_course import Course, Moved, Part
+from hotline.domain.ticket_moves import Action
+
+
+def pass_on(course: Course, unit: str, who: str, at: datetime, calendar: Calendar) -> Moved:
+    """The lead's work begins again at its successor; the citizen's clock goes on."""
+    course.check(Action.PASS_ON)
+    before = course.unit
+    if not unit.strip():
+        raise Invalid("the unit is missing")
+    if unit == before:
+        raise Conflict(f"{unit[:40]!r} has this ticket already", "has_it_already")
+    course.start_at(unit, at, calendar)
+    return course.move(Action.PASS_ON, who, at, unit=unit, before=before)
+
+
+def pass_part(course: Course, before: str, unit: str, who: str, at: datetime) -> Moved:
+    """An assisting unit's part with its clock; it ends where the successor has the ticket already."""
+    course.check(Action.PASS_PART)
+    part = course.parts.get(before)
+    if not unit.strip():
+        raise Invalid("the unit is missing")
+    if part is None or part.answered_at:
+        raise Conflict(f"{before[:40]!r} has no open part of this ticket", "no_part")
+    del course.parts[before]
+    if unit != course.unit and unit not in course.parts:
+        course.parts[unit] = Part(unit=unit, asked_at=part.asked_at, due=part.due)
+    return course.move(Action.PASS_PART, who, at, unit=unit, before=before)
