@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hotline.categoriser.model import Model, model_from
+from hotline.categoriser.openings import Openings
 from hotline.domain.categorise import Categoriser, Sharing
 from hotline.domain.errors import Invalid
 from hotline.domain.evidence import ExampleFinder, Find, WordFinder
@@ -53,11 +54,13 @@ class Learned:
 class LearnedFinder:
     """Implements Finder: how much likelier than by chance the model holds a topic to be."""
 
-    def __init__(self, model: Model, weight: float) -> None:
+    def __init__(self, model: Model, weight: float, openings: Openings) -> None:
         self._model = model
         self._weight = weight
+        self._openings = openings
 
     def find(self, sentence: str) -> Iterator[Find]:
+        sentence = self._openings.without(sentence)
         if not sentence:
             return
         for verdict in self._model.opinions(sentence, _LOOKED_AT):
@@ -66,12 +69,18 @@ class LearnedFinder:
                 return
             # What no reason can be given for is not suggested.
             if verdict.because and verdict.because[0] in sentence:
-                yield Find(verdict.label, self._weight * above_chance, verdict.because[0], False)
+                yield Find(
+                    verdict.label, self._weight * above_chance, verdict.because[0], False, learned=True
+                )
 
 
 def categoriser_of(topics: Topics, learned: Learned | None, version: int = 0) -> Categoriser:
     """The topics file's own evidence, and beside it what was learned, if anything was."""
     if learned is None:
         return Categoriser(topics)
-    finders = (WordFinder(topics), ExampleFinder(topics), LearnedFinder(learned.model, learned.weight))
+    finders = (
+        WordFinder(topics),
+        ExampleFinder(topics),
+        LearnedFinder(learned.model, learned.weight, Openings(topics)),
+    )
     return Categoriser(topics, finders, learned.sharing, version)

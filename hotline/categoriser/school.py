@@ -5,39 +5,36 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from hotline.categoriser.damage import misheard
 from hotline.categoriser.figures import calibration_error
 from hotline.categoriser.learned import Learned, LearnedFinder, categoriser_of
-from hotline.categoriser.training import train
+from hotline.categoriser.openings import Openings
+from hotline.categoriser.sharing import Trial, fit
+from hotline.categoriser.training import Recipe, train
 from hotline.categoriser.versions import Pointer, VersionFolder
-from hotline.domain.categorise import Categoriser, Sharing, shares, spoken
+from hotline.domain.categorise import Categoriser, spoken
 from hotline.domain.courtesy import without_courtesy
 from hotline.domain.learning import Lesson, Marks
 from hotline.domain.topics import Topic, Topics
 
 MOST_LESSONS = 20_000  # the newest; a city of 59,000 calls a year says little new before that
 _FOLDS = 3
-_WEIGHTS = (0.15, 0.3, 0.5, 0.8, 1.2)  # of the model's opinion, tried beside the topics file
+_RECIPE = Recipe(seen_in=1, seen_in_many=1)  # a topic has a dozen short rows: every group counts
 _TRUSTED = 200  # lessons, from which on probabilities are made for callers rather than for examples
 _MISHEARD = 0.2  # of the characters: examples are written, callers are heard
 _SEED = 12341
+_NOTHING = ""  # the truth about what people say before they come to their matter
 _Said = tuple[str, str]  # what was said, the topic it is about
-_Evidence = tuple[dict[str, float], str]
 
 
 def learn(topics: Topics, lessons: Sequence[Lesson]) -> Learned:
     """The same topics and lessons give the same version. Raises Invalid where there is nothing to learn."""
     known = topics.ids()
     said = [(lesson.words, lesson.topic) for lesson in lessons if lesson.topic in known][-MOST_LESSONS:]
-    model = train(*_columns([*_of_topics(topics.topics), *said]))
-    parts = list(_folds(topics, said, model.sharpness))
-    weight, sharpness = min(
-        (_sharpness_of(weight, parts) for weight in _WEIGHTS),
-        key=lambda found: found[2],
-    )[:2]
-    return Learned(model=model, weight=weight, sharing=Sharing(sharpness))
+    model = train(*_columns(topics, [*_of_topics(topics.topics), *said]), _RECIPE)
+    weight, sharing = fit([*_trials(topics, said, model.sharpness)])
+    return Learned(model=model, weight=weight, sharing=sharing)
 
 
 def marks(topics: Topics, learned: Learned | None, lessons: Sequence[Lesson]) -> Marks:
@@ -66,53 +63,48 @@ def _of_topics(topics: Sequence[Topic]) -> Iterator[_Said]:
             yield text, topic.id
 
 
-def _columns(said: Sequence[_Said]) -> tuple[list[str], list[str]]:
-    """As the speech process hears them: without courtesies, spaces and marks."""
-    rows = [(without_courtesy(spoken(text)) or text, topic) for text, topic in said]
+def _columns(topics: Topics, said: Sequence[_Said]) -> tuple[list[str], list[str]]:
+    """As the finder reads them: from the matter on, without spaces and marks."""
+    openings = Openings(topics)
+    rows = [(openings.without(spoken(text)) or text, topic) for text, topic in said]
     return [text for text, _ in rows], [topic for _, topic in rows]
 
 
-def _folds(
-    topics: Topics, said: Sequence[_Said], sharpness: float
-) -> Iterator[list[tuple[_Evidence, dict[str, float]]]]:
-    """For each held-back message: what the topics file says, what the model says, and the truth."""
+def _trials(topics: Topics, said: Sequence[_Said], sharpness: float) -> Iterator[Trial]:
+    """Every message once, by a model and a topics file that did not have it."""
     rng = random.Random(_SEED)  # noqa: S311  # repeatable, not secret
     for fold in range(_FOLDS):
         kept = tuple(
             replace(t, examples=tuple(e for n, e in enumerate(t.examples) if n % _FOLDS != fold))
             for t in topics.topics
         )
-        examples = [(e, t.id) for t in topics.topics for n, e in enumerate(t.examples) if n % _FOLDS == fold]
-        examples += [(misheard(example, _MISHEARD, rng), topic) for example, topic in examples]
+        part = replace(topics, topics=kept)
         learned_from = [row for n, row in enumerate(said) if n % _FOLDS != fold]
-        tried = [row for n, row in enumerate(said) if n % _FOLDS == fold]
-        rules = Categoriser(replace(topics, topics=kept))
-        model = train(*_columns([*_of_topics(kept), *learned_from]), sharpness=sharpness)
-        finder = LearnedFinder(model, 1.0)
-        yield [
-            (
-                (rules.evidence(text), topic),
-                {find.topic: find.weight for find in finder.find(without_courtesy(spoken(text)))},
-            )
-            for text, topic in (tried if len(said) >= _TRUSTED else [*examples, *tried])
+        model = train(*_columns(part, [*_of_topics(kept), *learned_from]), _RECIPE, sharpness)
+        rules, finder = Categoriser(part), LearnedFinder(model, 1.0, Openings(part))
+        for text, topic in _held_back(topics, said, fold, rng):
+            matter = without_courtesy(spoken(text))
+            yield Trial(rules.evidence(text), {f.topic: f.weight for f in finder.find(matter)}, topic)
+
+
+def _held_back(topics: Topics, said: Sequence[_Said], fold: int, rng: random.Random) -> Iterator[_Said]:
+    """What callers said; as long as that is little, the examples too, as written and as misheard."""
+    yield from said[fold::_FOLDS]
+    if len(said) < _TRUSTED:
+        examples = [
+            (example, topic.id) for topic in topics.topics for example in topic.examples[fold::_FOLDS]
         ]
+        yield from examples
+        yield from ((misheard(example, _MISHEARD, rng), topic) for example, topic in examples)
+    yield from _beginnings(topics, fold)
 
 
-def _sharpness_of(
-    weight: float, parts: Sequence[list[tuple[_Evidence, dict[str, float]]]]
-) -> tuple[float, float, float]:
-    """The weight, the sharpness that surprises least with it, and how much that still surprises."""
-    together = []
-    for (by_rules, topic), by_model in (row for part in parts for row in part):
-        both = by_rules | {t: by_rules.get(t, 0.0) + weight * value for t, value in by_model.items()}
-        together.append((both, topic))
-
-    def surprise(sharpness: float) -> float:
-        chances = [shares(both, Sharing(sharpness)).get(topic, 0.0) for both, topic in together]
-        return float(-np.mean(np.log(np.maximum(chances, 1e-3))))
-
-    best = minimize_scalar(surprise, bounds=(0.5, 5.0), method="bounded", options={"xatol": 0.05})
-    return weight, round(float(best.x), 3), float(best.fun)
+def _beginnings(topics: Topics, fold: int) -> list[_Said]:
+    """Of the examples that were not learned from."""
+    held_back = replace(
+        topics, topics=tuple(replace(t, examples=t.examples[fold::_FOLDS]) for t in topics.topics)
+    )
+    return [(text, _NOTHING) for text in Openings(held_back).of_examples]
 
 
 class TopicsSchool:

@@ -17,6 +17,7 @@ from hotline.domain.topics import Topic, Topics
 MAX_SENTENCE = 300  # characters; more than anyone says in eight seconds
 ENOUGH = 0.5  # of a category's share of the scores, to send the caller to its queue
 CLEAR = 0.55
+_TELLING = 7  # characters; on less, what was learned decides nothing: 学校门口 may go on in any way
 _SHOWN = 0.02
 _MAX_BECAUSE = 5
 
@@ -40,11 +41,7 @@ class Understood:
     kind: KindHeard | None = None
     place: PlaceHeard | None = None
     version: int = 0
-
-    @property
-    def is_clear(self) -> bool:
-        """More words would not change where the call goes."""
-        return self.urgent or bool(self.suggestions and self.suggestions[0].score >= CLEAR)
+    is_clear: bool = False  # more words would not change where the call goes
 
 
 class Understanding(Protocol):
@@ -75,8 +72,10 @@ class Categoriser:
         """`hint` is the queue of the line that was dialled; it holds where the words do not say enough."""
         sentence = spoken(words)
         urgency = next((name for word, name in self._urgencies if word in sentence), None)
-        finds = self._finds(without_courtesy(sentence))
+        matter = without_courtesy(sentence)
+        finds = self._finds(matter)
         scores = shares(_summed(finds), self._sharing)
+        decisive = scores if len(matter) >= _TELLING else shares(_of_the_file(finds), Sharing())
         ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))[:MAX_SUGGESTIONS]
         suggestions = tuple(
             _suggestion(self._topics[topic], scores[topic], finds[topic])
@@ -84,12 +83,14 @@ class Categoriser:
             if scores[topic] >= _SHOWN
         )
         return Understood(
-            suggestions=suggestions + self._further(without_courtesy(sentence), suggestions),
-            queue=self._queue(suggestions, scores, hint),
+            suggestions=suggestions + self._further(matter, suggestions),
+            queue=self._queue(suggestions, decisive, hint),
             urgent=urgency is not None,
             urgency=urgency,
             kind=self._kinds.find(sentence, [(each.topic, each.score) for each in suggestions]),
             version=self._version,
+            is_clear=urgency is not None
+            or bool(suggestions and round(decisive.get(suggestions[0].topic, 0.0), 3) >= CLEAR),
         )
 
     def _further(self, sentence: str, found: tuple[Suggestion, ...]) -> tuple[Suggestion, ...]:
@@ -138,6 +139,11 @@ def spoken(words: str) -> str:
 
 def _summed(finds: dict[str, list[Find]]) -> dict[str, float]:
     return {topic: sum(find.weight for find in found) for topic, found in finds.items()}
+
+
+def _of_the_file(finds: dict[str, list[Find]]) -> dict[str, float]:
+    told = {topic: sum(find.weight for find in found if not find.learned) for topic, found in finds.items()}
+    return {topic: weight for topic, weight in told.items() if weight}
 
 
 def shares(evidence: dict[str, float], sharing: Sharing) -> dict[str, float]:

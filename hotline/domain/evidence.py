@@ -30,6 +30,7 @@ class Find:
     weight: float
     because: str
     is_word: bool = True
+    learned: bool = False  # from what seats chose, not from the topics file
 
 
 class Finder(Protocol):
