@@ -92,6 +92,15 @@ def test_all_is_well(pbx: Pbx, tap: Tap, parts: ExitStack) -> None:
         ended_well(tap, citizen)
 
 
+def test_no_seat_is_free_and_no_ear_comes(pbx: Pbx, tap: Tap, parts: ExitStack) -> None:
+    """The switch begins the ear beside the queue; when it cannot, the caller has his place all the same."""
+    parts.enter_context(running("agi", pbx.settings.agi_port, "full", "calm"))
+    with Citizen(pbx, from_number=NUMBER, hang_up=At(step=Step.GREETING, after_s=2)) as citizen:
+        in_queue(tap, 0)
+        assert citizen.done().ended_by == "citizen"
+        assert not tap.find("HotlineListening")
+
+
 def test_an_emergency_goes_to_the_front(pbx: Pbx, tap: Tap, parts: ExitStack) -> None:
     with Citizen(pbx, from_number="13800000009") as early:
         first = arrived(tap, "13800000009")

@@ -48,7 +48,9 @@ class Desk:
 
 
 def serve_agi(port: int, queue: str, urgent: bool) -> None:
-    """The real server and scripts; `stuck` keeps a conversation open as a slow script would."""
+    """The real server and scripts; `stuck` keeps a conversation open as a slow script would, and `full` says
+    that no seat is free and does no more.
+    """
     from agi_scripts import greet, route
 
     desk = Desk(queue, urgent)
@@ -57,7 +59,12 @@ def serve_agi(port: int, queue: str, urgent: bool) -> None:
         agi.get_variable("HOTLINE_CALL_ID")
         time.sleep(60)
 
+    def full(agi: AgiSession) -> None:
+        agi.set_variable("HOTLINE_WAIT", "1")
+
     scripts = {"greet": partial(greet.main, desk=desk), "route": partial(route.main, desk=desk)}
+    if queue == "full":
+        scripts = {"greet": full, "route": stuck}
     if queue == "stuck":
         scripts = {"greet": stuck, "route": stuck}
     FastAgiServer("127.0.0.1", port, scripts, timeout_s=60).start()
