@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from hotline import bootstrap
 from hotline.cli import main
+from hotline.settings import Settings
 from tests.support.messages import as_file, labelled
+from tests.support.small_topics import small_topics_text
 
 FIGURES = {"macro_f1", "accuracy", "top3", "ece", "ms_single", "train_s"}
 
@@ -79,3 +82,53 @@ def test_a_missing_file_and_options_that_contradict_are_one_sentence(messages: P
     both = run("--train", messages, "--test", messages, "--folds", "3")
     assert both.returncode == 2
     assert "choose one" in both.stderr
+
+
+@pytest.fixture
+def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A hotline that was prepared, with a small topics file of its own."""
+    topics = tmp_path / "topics.toml"
+    topics.write_text(small_topics_text(), encoding="utf-8")
+    monkeypatch.setenv("HOTLINE_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.setenv("HOTLINE_TOPICS_FILE", str(topics))
+    bootstrap.prepare(Settings.from_env())
+    return topics
+
+
+def said(*arguments: str) -> str:
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.output + done.stderr
+    return done.stdout
+
+
+@pytest.mark.usefixtures("city")
+def test_versions_are_made_chosen_and_rolled_back() -> None:
+    assert "no version yet" in said("categoriser", "versions")
+    assert "there is no version yet" in said("categoriser", "train", "--if-due")
+    assert said("categoriser", "train", "--if-due") == "nothing new to learn\n"
+    assert "version 2: learned from 0 calls" in said("categoriser", "train")
+    listed = json.loads(said("categoriser", "versions", "--json"))
+    assert [(each["number"], each["in_force"]) for each in listed] == [(1, False), (2, True)]
+    assert said("categoriser", "versions").splitlines()[1].startswith("*    2 ")
+    assert said("categoriser", "rollback") == "version 1 is in force\n"
+    assert said("categoriser", "use", "2") == "version 2 is in force\n"
+    assert said("categoriser", "use", "0") == "the topics file alone is in force\n"
+    for arguments, sentence in ((("use", "7"), "no version 7"), (("rollback",), "nothing to roll back")):
+        done = CliRunner().invoke(main, ["categoriser", *arguments])
+        assert done.exit_code == 2 and sentence in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_topics_file_is_checked_before_it_is_put_in_its_place(city: Path, tmp_path: Path) -> None:
+    assert said("topics", "check") == "right: 4 topics in 2 categories, 8 words, 12 examples\n"
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(small_topics_text().replace('id = "lamp"', 'id = "water"'), encoding="utf-8")
+    for path, sentence in (
+        (wrong, "the id 'water' is there twice"),
+        (tmp_path / "none.toml", "cannot be read"),
+    ):
+        done = CliRunner().invoke(main, ["topics", "check", str(path)])
+        assert done.exit_code == 2 and sentence in done.stderr and done.stderr.count("\n") == 1
+    wrong.replace(city)
+    assert "nothing new" not in said("categoriser", "train"), (
+        "with a wrong file the one of before is learned from"
+    )
