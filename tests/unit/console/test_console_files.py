@@ -8,6 +8,7 @@ import pytest
 from hotline.domain.seat import PAUSE_REASONS, SeatState
 from hotline.domain.ticket import Kind, TicketState
 from hotline.domain.units import Level
+from hotline.services.deadlines import FIGURES, ON_TIME
 from seat_console import vendor
 from seat_console.errors import HTTP_CODES, TABLE
 from seat_console.texts import read_dictionaries
@@ -49,6 +50,11 @@ MADE = {
         "trouble",
         "unknown",
     },
+    "figure": {*FIGURES, *ON_TIME, "register", "meetings"},
+    "figure_note": set(FIGURES),
+    "figure_group": {"decide", "late", "next"},
+    "act": {"grant_extension", "refuse_extension", "force", "hand_over", "reissue", "issue_supervision"}
+    | {"issue_criticism", "convene", "minutes", "duty", "close_meeting"},
     "idle": {"offline", "ready", "paused_hint", "offline_hint", "ready_hint"},
     "draft": {"typing", "saving", "saved", "kept", "conflict", "refused", "closed"},
     "blocked": {"occupied", "taken_over", "no_seat", "occupied_hint", "taken_over_hint", "no_seat_hint"},
