@@ -33,6 +33,37 @@ def work_list(tx: Transaction, actor: Actor, now: datetime) -> View:
     }
 
 
+def dial_view(dial: Dial) -> View:
+    """How far a call of the seat's own is; without the number."""
+    return {
+        "id": dial.id,
+        "began_at": dial.began_at.timestamp(),
+        "answered_at": dial.answered_at.timestamp() if dial.answered_at else None,
+        "ended_at": dial.ended_at.timestamp() if dial.ended_at else None,
+        "result": dial.result,
+        "reached": dial.reached,
+    }
+
+
+def own_dial(tx: Transaction, account: Account, dial_id: str) -> Dial:
+    """A call of this account's. Raises NotFound."""
+    dial = tx.callbacks.get(dial_id)
+    if dial is None or dial.account != account.id:
+        raise NotFound("there is no such call of yours")
+    return dial
+
+
+def open_recording(tx: Transaction, account: Account, dial_id: str, at: datetime) -> str:
+    """The file of a callback's sound, for who made it and for supervisors. Is recorded."""
+    dial = tx.callbacks.get(dial_id)
+    mine = dial is not None and dial.account == account.id
+    if dial is None or not (mine or account.role == "supervisor") or not dial.answered_at:
+        raise NotFound("there is no recording of this callback for you")
+    why = "own callback" if mine else "supervision"
+    tx.views.add(at, account.id, dial.missed, "recording", why, ticket=dial.ticket)
+    return f"{dial.id}.wav"
+
+
 def begin(
     tx: Transaction, account: Account, ticket_id: TicketId | None, call_id: CallId | None, at: datetime
 ) -> Dial:
@@ -99,8 +130,8 @@ def ended(tx: Transaction, dial_id: str, status: str, at: datetime) -> None:
 
 def settle_missed(tx: Transaction, account: Account, dial_id: str, reached: bool, at: datetime) -> Dial:
     """Whether the missed caller was spoken to, in the seat's word. Raises NotFound, Conflict."""
-    dial = tx.callbacks.get(dial_id)
-    if dial is None or dial.missed is None or dial.account != account.id:
+    dial = own_dial(tx, account, dial_id)
+    if dial.missed is None:
         raise NotFound("there is no such call of yours")
     if dial.reached is not None:
         raise Conflict("this was settled before", "settled")

@@ -110,6 +110,11 @@ class SqlCallbackStore:
     def open_of_seat(self, seat: SeatId) -> Dial | None:
         return self._one((_D.seat == seat) & _D.ended_at.is_(None))
 
+    def newest_of_seat(self, seat: SeatId) -> Dial | None:
+        query = select(callback_dials).where(_D.seat == seat).order_by(_D.began_at.desc()).limit(1)
+        row = self._db.execute(query).first()
+        return _dial(dict(row._mapping)) if row else None
+
     def open_for(self, ticket: TicketKey | None, missed: CallId | None) -> Dial | None:
         target = _D.ticket == ticket if ticket is not None else _D.missed == missed
         return self._one(target & _D.ended_at.is_(None))

@@ -38,6 +38,7 @@ class Stack:
         low, high = rtp_range()
         env |= {
             "HOTLINE_SIP_PORT": str(free_port(socket.SOCK_DGRAM)),
+            "HOTLINE_TRUNK_OUT": f"127.0.0.2:{free_port(socket.SOCK_DGRAM)}",
             "HOTLINE_RTP_START": str(low),
             "HOTLINE_RTP_END": str(high + 100),
             "HOTLINE_RUNTIME_DIR": str(folder / "run"),

@@ -9,6 +9,8 @@ import { createLink } from './link.js';
 import { createMicrophone, microphoneIsAllowed } from './mic.js';
 import { markPainted } from './paint.js';
 import { showBlocked } from './panels/blocked.js';
+import { createCallback } from './panels/callback.js';
+import { showCallbacks } from './panels/callbacks.js';
 import { showCaller, spaced } from './panels/caller.js';
 import { showHeard } from './panels/heard.js';
 import { showOffers } from './panels/offers.js';
@@ -40,6 +42,7 @@ const phone = createPhone({
   audio: byId('remote'),
   onLine: (line) => change({ line }),
   onLeg: (leg) => change({ leg }),
+  autoAnswer: (leg) => leg.purpose === 'callback', // the person has just asked for it
 });
 const ringer = createRinger({});
 const draft = createDraft({
@@ -61,6 +64,7 @@ const link = createLink({
   },
   onEvent: (event) => {
     if (event.type === 'command.refused') say(store, refusal(event.note), 'bad');
+    if (event.type.startsWith('callback')) change({ callbackNews: event.seq });
     const { seat = store.get().seat, call, tickets = store.get().tickets, today = store.get().today } = event;
     change({ seat, tickets, today, ...(call && call.id === seat.call_id && { serverCall: newestWords(call, store.get().serverCall) }) });
     if (seat.call_id && store.get().serverCall?.id !== seat.call_id) link.refetch();
@@ -128,6 +132,8 @@ showBlocked(store, { takeOver: () => (ringer.allow(), link.takeOver()) });
 showTopbar(store, { command, prepare });
 showNotices(store);
 showIdle(store, { command, prepare });
+const callback = createCallback(store, { change, phone, command, say: (text, kind) => say(store, text, kind) });
+showCallbacks(store, { change, open: (item) => callback.open(item) });
 showCaller(store, phone, { hangUp });
 showHeard(store, { choose: (suggestion) => acceptSuggestion(store, draft, suggestion) });
 showTicket(store, draft, { save });

@@ -24,6 +24,9 @@ export function stateFrom(lang) {
     places: [],
     today: null,
     partsDown: [],
+    callbacks: { tickets: [], missed: [] }, // what is to be called back
+    callback: null, // the one that is open: { item, ticket, dial, busy }
+    callbackNews: 0, // grows when the server says that a callback changed
     phase: 'loading',
     saving: false,
     said: null,
@@ -31,7 +34,7 @@ export function stateFrom(lang) {
   };
 }
 
-/** The next state: `call` and `phase` follow from the rest. Phases: loading, blocked, idle, ringing, talking, wrap_up. */
+/** The next state: `call` and `phase` follow from the rest. Phases: loading, blocked, idle, callback, ringing, talking, wrap_up. */
 export function follow(state, patch) {
   const next = { ...state, ...patch };
   if ('leg' in patch) followLeg(next, state.leg);
@@ -43,6 +46,7 @@ export function follow(state, patch) {
 
 function followLeg(next, before) {
   const { leg } = next;
+  if (leg?.purpose === 'callback' || before?.purpose === 'callback') return;
   if (leg) {
     next.endedHere = null;
     const known = !leg.callId || leg.callId === next.serverCall?.id;
@@ -59,12 +63,14 @@ function callFrom(leg) {
   return { id: leg.callId, from: leg.from, withheld: !leg.from, local: true, ticket: null };
 }
 
-function phaseOf({ link, leg, seat, endedHere, localCall }) {
+function phaseOf({ link, leg, seat, endedHere, localCall, callback }) {
   if (BLOCKED.includes(link)) return 'blocked';
+  if (leg?.purpose === 'callback') return 'callback';
   if (leg) return leg.state === 'talking' ? 'talking' : 'ringing';
   if (!seat) return 'loading';
   if (endedHere && (seat.call_id === endedHere || localCall?.id === endedHere)) return 'wrap_up';
-  return IN_CALL.includes(seat.state) ? seat.state : 'idle';
+  if (IN_CALL.includes(seat.state)) return seat.state;
+  return callback ? 'callback' : 'idle';
 }
 
 function callOf({ phase, leg, seat, serverCall, localCall }) {

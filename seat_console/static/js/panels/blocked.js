@@ -10,6 +10,7 @@ export function showBlocked(store, { takeOver }) {
     ({ phase, link }) => {
       byId('blocked').hidden = phase !== 'blocked';
       byId('idle').hidden = phase !== 'idle';
+      byId('callback').hidden = phase !== 'callback';
       byId('desk').hidden = !['ringing', 'talking', 'wrap_up'].includes(phase);
       if (phase !== 'blocked') return;
       setText(byId('blocked-word'), t(`blocked.${link}`));

@@ -1,0 +1,163 @@
+// One citizen to call back: the matter and the reply to tell, the call, and what he says.
+
+import { FROM_THIS_PAGE, get, post } from '../api.js';
+import { byId, fill, h, setText } from '../dom.js';
+import { explain, label, t } from '../i18n.js';
+import { dayTime, tickSince } from '../time.js';
+
+const QUESTIONS = { responded: ['yes', 'no'], solved: ['yes', 'no'], satisfaction: ['satisfied', 'basically', 'not'] };
+
+/** `change(patch)` sets the page's state, `say(text, kind)` tells the person; `phone` has the leg. */
+export function createCallback(store, { change, say, phone, command }) {
+  const form = byId('callback-form');
+  byId('callback-dial').addEventListener('click', dial);
+  byId('callback-hang-up').addEventListener('click', () => phone.hangUp());
+  byId('callback-back').addEventListener('click', close);
+  byId('callback-missed').addEventListener('click', notReached);
+  form.addEventListener('submit', (event) => (event.preventDefault(), save()));
+  form.addEventListener('change', paintForm);
+
+  const now = () => store.get().callback;
+  const update = (patch) => now() && change({ callback: { ...now(), ...patch } });
+
+  async function open(item) {
+    form.reset();
+    change({ callback: { item, ticket: null, dial: null, busy: false } });
+    if (item.kind !== 'ticket') return;
+    try {
+      const { ticket } = await get(`/api/tickets/${encodeURIComponent(item.id)}`);
+      if (now()?.item === item) update({ ticket });
+    } catch (problem) {
+      say(explain(problem), 'bad');
+      close();
+    }
+  }
+
+  function close() {
+    if (store.get().leg) return say(t('callback.hang_up_first'), 'bad');
+    change({ callback: null, callbackNews: Date.now() });
+    return undefined;
+  }
+
+  async function dial() {
+    const { item } = now();
+    update({ busy: true });
+    try {
+      const body = item.kind === 'ticket' ? { ticket: item.id } : { call: item.id };
+      const answer = await post('/api/callbacks', body, FROM_THIS_PAGE);
+      update({ dial: answer.dial });
+    } catch (problem) {
+      say(explain(problem), 'bad');
+    } finally {
+      update({ busy: false });
+    }
+  }
+
+  /** The server's word on the call, whenever it says that something changed. */
+  async function look() {
+    const id = now()?.dial?.id;
+    if (!id) return;
+    try {
+      const answer = await get(`/api/callbacks/${id}`);
+      if (now()?.dial?.id === id) update({ dial: answer.dial });
+    } catch {
+      // the next event tells again
+    }
+  }
+
+  async function notReached() {
+    const { item, ticket, dial: made } = now();
+    if (item.kind === 'missed') return settle(made, false);
+    const given = item.tries + (made ? 0 : 0) >= 3;
+    return act(ticket, given ? 'give_up_calling' : 'miss_citizen', {});
+  }
+
+  async function save() {
+    const { item, ticket, dial: made } = now();
+    if (item.kind === 'missed') return settle(made, true);
+    const said = new FormData(form);
+    if (Object.keys(QUESTIONS).some((name) => !said.get(name))) return say(t('callback.all_questions'), 'bad');
+    const args = {
+      responded: said.get('responded') === 'yes',
+      solved: said.get('solved') === 'yes',
+      satisfaction: said.get('satisfaction'),
+      words: byId('callback-words').value.trim(),
+    };
+    return act(ticket, 'call_back', args);
+  }
+
+  async function act(ticket, action, args) {
+    await finish(
+      () => post(`/api/tickets/${encodeURIComponent(ticket.id)}/actions`, { version: ticket.version, action, args }),
+      (answer) => t(answer.ticket.again_as ? 'callback.again' : `callback.done_${action}`, { id: answer.ticket.again_as || ticket.id }),
+    );
+  }
+
+  async function settle(made, reached) {
+    if (!made) return say(t('callback.dial_first'), 'bad');
+    return finish(() => post(`/api/callbacks/${made.id}/settle`, { reached }), () => t(reached ? 'callback.done_reached' : 'callback.done_miss_citizen'));
+  }
+
+  async function finish(ask, word) {
+    if (store.get().leg) return say(t('callback.hang_up_first'), 'bad');
+    update({ busy: true });
+    try {
+      const answer = await ask();
+      change({ callback: null, callbackNews: Date.now() });
+      say(word(answer));
+      if (store.get().seat?.reason === 'callback') command('seat.ready');
+    } catch (problem) {
+      say(explain(problem), 'bad');
+      update({ busy: false });
+    }
+    return undefined;
+  }
+
+  function paintForm() {
+    const { callback, leg } = store.get();
+    if (!callback) return;
+    const { item, ticket, dial: made, busy } = callback;
+    const isTicket = item.kind === 'ticket';
+    const calling = Boolean(leg) || (made && !made.ended_at);
+    byId('callback-dial').disabled = busy || calling || (isTicket && (!ticket || Boolean(item.wait)));
+    byId('callback-hang-up').hidden = !leg;
+    byId('callback-questions').hidden = !isTicket;
+    byId('callback-save').disabled = busy || Boolean(leg) || (isTicket ? !ticket : !made?.ended_at);
+    byId('callback-missed').disabled = busy || Boolean(leg) || (isTicket ? !ticket : !made?.ended_at);
+    setText(byId('callback-save'), t(isTicket ? 'callback.save' : 'callback.reached'));
+    setText(byId('callback-missed'), t(isTicket && item.tries >= 3 ? 'callback.give_up' : 'callback.not_reached'));
+  }
+
+  store.watch((state) => [state.callback, state.leg, state.lang], (state) => (paint(state), paintForm()));
+  store.watch((state) => [state.callbackNews], look);
+  return { open, close };
+}
+
+function paint({ callback, leg }) {
+  if (!callback) return;
+  const { item, ticket, dial } = callback;
+  const isTicket = item.kind === 'ticket';
+  setText(byId('callback-title'), isTicket ? t('callback.title', { id: item.id }) : t('callback.title_missed'));
+  const facts = isTicket
+    ? [
+        ['callback.topic', [label(item.topic_name), item.place].filter(Boolean).join(' · ')],
+        ['callback.what', ticket?.what ?? item.what],
+        ['callback.unit', item.unit],
+        ['callback.reply', ticket?.reply ?? item.reply],
+        ['callback.due_label', dayTime(item.callback_due)],
+      ]
+    : [['callback.arrived', dayTime(item.arrived_at)]];
+  if (item.tries) facts.push(['callback.tries_label', (item.tried ?? [item.last_try]).filter(Boolean).map(dayTime).join('、')]);
+  fill(byId('callback-facts'), facts.flatMap(([name, text]) => [h('dt', { text: t(name) }), h('dd', { text: text || '–' })]));
+  const word = byId('callback-line');
+  setText(word, t(`callback.line_${lineState(leg, dial)}`));
+  tickSince(byId('callback-time'), leg && dial?.answered_at ? dial.answered_at : null);
+}
+
+/** Where the call is: idle, seat (our phone), ringing (his), talking, and how it ended. */
+function lineState(leg, dial) {
+  if (!dial) return 'idle';
+  if (dial.ended_at) return dial.result || 'unknown';
+  if (dial.answered_at) return 'talking';
+  return leg?.state === 'talking' ? 'ringing' : 'seat';
+}
