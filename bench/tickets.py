@@ -1,129 +1,76 @@
-"""Tickets: how long it takes to reckon 100,000 open deadlines again when the calendar changes."""
+"""Tickets: lists, searches and saves at a million, a year through the clock, deadlines reckoned again.
 
-import tempfile
+`HOTLINE_BENCH_TICKETS` (1,000,000) and `HOTLINE_BENCH_YEAR_CALLS` (59,000) make it smaller for a quick look;
+`HOTLINE_BENCH_PARTS` (city,year,recompute) and `HOTLINE_BENCH_DATABASES` (sqlite,postgres) choose.
+"""
+
+import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import psycopg
-from sqlalchemy import insert
 
 from bench import results
-from hotline.calendars import shipped, sources
-from hotline.domain.calendar import Arrangement, SpecialDay
-from hotline.domain.ticket import Kind, TicketState
-from hotline.services import calendar
-from hotline.storage.sql import SqlStorage, migrate
-from hotline.storage.tables import calls
-from hotline.storage.tables_tickets import tickets
-from tests.support.servers import running_postgres
+from bench.city import asks, load, recompute, rows, saves, year
+from hotline.storage.sql import SqlStorage
 
-OPEN = 100_000
-FIRST = datetime(2026, 10, 12, 1, 0, tzinfo=UTC)
-EVERY = timedelta(seconds=72)  # 100,000 in twelve weeks, the last days of the year among them
-BATCH = 5_000
+TICKETS = int(os.environ.get("HOTLINE_BENCH_TICKETS", "1000000"))
+SMALL = TICKETS // 10
+ASKS, SAVES = 650, 60  # a save here is an acceptance and three acts
+PARTS = os.environ.get("HOTLINE_BENCH_PARTS", "city,year,recompute").split(",")
+DATABASES = os.environ.get("HOTLINE_BENCH_DATABASES", "sqlite,postgres").split(",")
+Figures = dict[str, object]
 
 
 def main() -> None:
-    figures: dict[str, object] = {"open_tickets": OPEN}
-    for name, database in (("sqlite", _sqlite), ("postgres", _postgres)):
-        with database() as storage:
-            figures |= {f"{name}_{key}": value for key, value in _recompute(storage).items()}
-    results.write("tickets", "make bench", figures)
+    rows.check_hash()
+    for name in DATABASES:
+        figures: Figures = {}
+        for part, measure in (("city", _city), ("year", _year), ("recompute", recompute.run)):
+            if part in PARTS:
+                print(f"{name}: {part}", flush=True)
+                with load.DATABASES[name]() as storage:
+                    figures |= measure(storage)
+        named = {f"{name}_{key}": value for key, value in figures.items()}
+        results.merge("tickets", "python -m bench tickets", named)
 
 
-@contextmanager
-def _sqlite() -> Iterator[SqlStorage]:
-    with tempfile.TemporaryDirectory(prefix="hl-bench-") as folder:
-        yield from _opened(f"sqlite:///{Path(folder)}/hotline.db")
+def _year(storage: SqlStorage) -> Figures:
+    return year.run(storage, load.furnish(storage))
 
 
-@contextmanager
-def _postgres() -> Iterator[SqlStorage]:
-    with running_postgres() as server:
-        with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-            admin.execute("create database bench")
-        yield from _opened(f"{server}/bench".replace("postgresql://", "postgresql+psycopg://"))
-
-
-def _opened(url: str) -> Iterator[SqlStorage]:
-    migrate(url)
-    storage = SqlStorage.open(url)
-    yield storage
-    storage.close()
-
-
-def _recompute(storage: SqlStorage) -> dict[str, object]:
-    """Seconds for showing and for applying, when the change moves every open deadline and when few."""
-    _fill(storage)
-    with storage.writing() as tx:
-        calendar.furnish(tx, shipped.load(), sources.statutory, FIRST)
-    everything = Arrangement(year=2026, days=_one_day_more())
-    all_shown_s, all_applied_s, all_moved = _change(storage, everything)
-    year = Arrangement(year=2027, days=sources.statutory(2027).days)
-    _, few_applied_s, few_moved = _change(storage, year)
-    return {
-        "recompute_100k_s": round(all_shown_s + all_applied_s, 2),
-        "recompute_shown_s": round(all_shown_s, 2),
-        "recompute_applied_s": round(all_applied_s, 2),
-        "recompute_moved": all_moved,
-        "recompute_new_year_applied_s": round(few_applied_s, 2),
-        "recompute_new_year_moved": few_moved,
-    }
-
-
-def _one_day_more() -> tuple[SpecialDay, ...]:
-    """2026 with every Friday of the last quarter off: every deadline is another one."""
-    (known,) = (a for a in shipped.load() if a.year == 2026)
-    fridays = [datetime(2026, 10, 16, tzinfo=UTC).date() + timedelta(weeks=week) for week in range(11)]
-    return (*known.days, *(SpecialDay(day=day, name="试", off=True) for day in fridays))
-
-
-def _change(storage: SqlStorage, arrangement: Arrangement) -> tuple[float, float, int]:
+def _city(storage: SqlStorage) -> Figures:
+    """Figures at a tenth and at the whole: the newest come first, so what is open is the same in both."""
+    maker = rows.Maker(load.furnish(storage))
     began = time.monotonic()
-    with storage.reading() as tx:
-        shown = calendar.preview(tx, arrangement)
-    previewed = time.monotonic()
-    with storage.writing() as tx:
-        done = calendar.apply(tx, arrangement, shown.revision, "bench", FIRST)
-    return previewed - began, time.monotonic() - previewed, len(done.moves)
-
-
-def _fill(storage: SqlStorage) -> None:
-    """Open tickets as they are in the table, without the use cases: those are not what is measured."""
-    for start in range(0, OPEN, BATCH):
-        numbers = range(start, min(start + BATCH, OPEN))
-        with storage.engine.begin() as connection:
-            connection.execute(insert(calls), [_call(n) for n in numbers])
-            connection.execute(insert(tickets), [_ticket(n) for n in numbers])
-
-
-def _call_id(number: int) -> str:
-    return f"00000000-0000-4000-8000-{number:012d}"
-
-
-def _call(number: int) -> dict[str, object]:
-    at = FIRST + number * EVERY
-    place = {"line": "12341", "hint": "general", "queue": "general", "seat": "seat07"}
-    state = {"state": "ended", "end_reason": "completed", "ended_at": at, "held_s": 0.0}
-    return {"id": _call_id(number), "from_number": None, "arrived_at": at} | place | state
-
-
-def _ticket(number: int) -> dict[str, object]:
-    at = FIRST + number * EVERY
-    texts = {"topic": "water_outage", "place": "人民路", "what": "停水三天", "unit": "水务集团"}
-    flags = {"citizen_name": "", "confidential": False, "answered": False, "version": 1}
+    load.fill(storage, maker, 0, SMALL)
+    small = _measure(storage, SMALL)
+    load.fill(storage, maker, SMALL, TICKETS)
+    filled = time.monotonic() - began
+    size = load.bytes_of(storage)
+    large = _measure(storage, TICKETS)
+    growth = {f"growth_{what}": round(large[what] / small[what], 2) for what in ("list", "search", "save")}
     return {
-        "call_id": _call_id(number),
-        "id": f"T-2026-{number + 1:06d}",
-        "seat": "seat07",
-        "state": TicketState.ACCEPTED,
-        "kind": list(Kind)[number % len(Kind)],
-        "created_at": at,
-        "saved_at": at,
-        "accepted_at": at,
-        **texts,
-        **flags,
+        "tickets": TICKETS,
+        "log_entries": maker.seq,
+        **{f"{what}_ms_p95": round(value, 1) for what, value in large.items()},
+        **{f"{what}_ms_p95_tenth": round(value, 1) for what, value in small.items()},
+        **growth,
+        "kb_per_ticket": round(size / TICKETS / 1000, 2),
+        "fill_s": round(filled),
     }
+
+
+def _measure(storage: SqlStorage, count: int) -> dict[str, float]:
+    """The 95th percentile of every list, search and save together, and each kind's printed."""
+    asker = asks.Asker(storage, count)
+    measured = {
+        "list": asks.measured(storage, asker.lists(), ASKS),
+        "search": asks.measured(storage, asker.searches(), ASKS),
+        "save": saves.measured(storage, SAVES),
+    }
+    found = {}
+    for what, kinds in measured.items():
+        found[what] = results.percentile([ms for each in kinds.values() for ms in each], 0.95)
+        print(f"  {count:,} tickets, {what}: p95 {found[what]:.1f} ms", flush=True)
+        for kind, each in sorted(kinds.items(), key=lambda item: -results.percentile(item[1], 0.95)):
+            middle, high = results.median(each), results.percentile(each, 0.95)
+            print(f"    {kind:28} median {middle:7.1f}  p95 {high:7.1f}  of {len(each)}")
+    return found
