@@ -1,6 +1,5 @@
 """The administrator's calendar page, and its API: a year, what a change would move, and making the change."""
 
-from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -9,8 +8,8 @@ from werkzeug.exceptions import BadRequest
 
 from hotline.calendars import published
 from hotline.domain.calendar import FIRST_YEAR, LAST_YEAR, SHANGHAI, Arrangement, Calendar, Deadline
-from hotline.domain.deadlines import Move
 from hotline.domain.errors import Invalid, NotFound
+from hotline.domain.ids import TicketId
 from hotline.services import calendar
 from hotline.services.calendar import Preview
 from hotline.services.ports import Transaction
@@ -23,6 +22,7 @@ blueprint = Blueprint("calendar", __name__)
 MOST_EDITS = 60
 MOST_GROUPS, FIRST_OF_GROUP = 40, 5
 View = dict[str, Any]
+Pair = tuple[Deadline | None, Deadline]
 
 
 @blueprint.get("/calendar")
@@ -117,7 +117,10 @@ def _year_view(table: Calendar, year: int) -> View:
 
 
 def _preview_view(shown: Preview) -> View:
-    groups = Counter((move.clock.deadline, move.after) for move in shown.moves)
+    groups: dict[Pair, list[TicketId]] = {}
+    for move in shown.moves:
+        groups.setdefault((move.clock.deadline, move.after), []).append(move.clock.ticket_id)
+    largest = sorted(groups.items(), key=lambda group: -len(group[1]))[:MOST_GROUPS]
     return {
         "year": shown.after.year,
         "revision": shown.revision,
@@ -127,7 +130,7 @@ def _preview_view(shown: Preview) -> View:
         "days": [_day_view(day, shown) for day in shown.changed_days],
         "open": shown.open_tickets,
         "moved": len(shown.moves),
-        "groups": [_group_view(pair, count, shown.moves) for pair, count in groups.most_common(MOST_GROUPS)],
+        "groups": [_group_view(pair, ids) for pair, ids in largest],
         "more_groups": max(0, len(groups) - MOST_GROUPS),
     }
 
@@ -140,15 +143,10 @@ def _day_view(day: date, shown: Preview) -> View:
     return {"day": str(day), "from": said(shown.before), "to": said(shown.after)}
 
 
-def _group_view(pair: tuple[Deadline | None, Deadline], count: int, moves: tuple[Move, ...]) -> View:
+def _group_view(pair: Pair, ids: list[TicketId]) -> View:
     before, after = pair
-    alike = (move.clock.ticket_id for move in moves if (move.clock.deadline, move.after) == pair)
-    return {
-        "from": _deadline_view(before) if before else None,
-        "to": _deadline_view(after),
-        "count": count,
-        "first": [id_ for id_, _ in zip(alike, range(FIRST_OF_GROUP), strict=False)],
-    }
+    was = _deadline_view(before) if before else None
+    return {"from": was, "to": _deadline_view(after), "count": len(ids), "first": ids[:FIRST_OF_GROUP]}
 
 
 def _deadline_view(deadline: Deadline) -> View:

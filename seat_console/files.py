@@ -41,7 +41,7 @@ def add(ticket_id: str) -> tuple[Response, int]:
 def remove(ticket_id: str, key: int) -> Response:
     """Before it was sent."""
     actor = courses.actor_of(me())
-    attachments.remove(services().storage, services().shelf, actor, known(ticket_id), key)
+    attachments.remove(services().storage, actor, known(ticket_id), key)
     return jsonify(removed=key)
 
 

@@ -14,6 +14,7 @@ from hotline.services.ports import Storage, Transaction
 from hotline.services.ports_attachments import Read, Shelf
 
 KEEP_UNSENT = timedelta(days=7)
+JUST_BROUGHT = timedelta(days=1)
 AT_ONCE = 200
 
 
@@ -51,16 +52,13 @@ def add(
     return added
 
 
-def remove(storage: Storage, shelf: Shelf, actor: Actor, ticket_id: TicketId, key: int) -> None:
-    """Take a file away that was not sent yet. Raises NotFound, or Conflict when it was."""
+def remove(storage: Storage, actor: Actor, ticket_id: TicketId, key: int) -> None:
+    """Take a file away that was not sent yet; what was in it is swept later. NotFound, Conflict."""
     with storage.writing() as tx:
         found = _found(tx, actor, ticket_id, key)
         if found.sent_at is not None:
             raise Conflict("the file was sent with an answer and stays", "sent")
         tx.attachments.remove(key)
-        left = tx.attachments.in_use(found.sha256)
-    if not left:
-        shelf.drop(found.sha256)
 
 
 def send(tx: Transaction, actor: Actor, ticket_id: TicketId, keys: Sequence[int], at: datetime) -> None:
@@ -89,15 +87,15 @@ def get(tx: Transaction, actor: Actor, ticket_id: TicketId, key: int) -> Attachm
 
 
 def sweep(storage: Storage, shelf: Shelf, at: datetime) -> int:
-    """Files whose answer never came are gone after a week; returns how many."""
+    """Files whose answer never came are gone after a week; returns how many left the shelf.
+
+    What was brought within a day stays: its row may be about to be written.
+    """
     with storage.writing() as tx:
-        old = tx.attachments.unsent_before(at - KEEP_UNSENT, AT_ONCE)
-        for file in old:
+        for file in tx.attachments.unsent_before(at - KEEP_UNSENT, AT_ONCE):
             tx.attachments.remove(file.key)
-        unused = {file.sha256 for file in old if not tx.attachments.in_use(file.sha256)}
-    for sha256 in unused:
-        shelf.drop(sha256)
-    return len(old)
+    with storage.reading() as tx:
+        return shelf.sweep(tx.attachments.in_use, JUST_BROUGHT.total_seconds())
 
 
 def _seen(tx: Transaction, actor: Actor, ticket_id: TicketId) -> Course:

@@ -3,8 +3,9 @@
 import hashlib
 import os
 import secrets
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,6 +72,7 @@ class FileShelf:
     def keep(self, received: Received) -> None:
         kept = self._place(received.sha256)
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.utime(received.path)  # brought now: nobody sweeps it away before its row is there
         received.path.replace(kept)
 
     def path(self, sha256: str) -> Path:
@@ -79,8 +81,15 @@ class FileShelf:
             raise NotFound("the file is not there")
         return kept
 
-    def drop(self, sha256: str) -> None:
-        self._place(sha256).unlink(missing_ok=True)
+    def sweep(self, in_use: Callable[[str], bool], older_than_s: float) -> int:
+        before, gone = time.time() - older_than_s, 0
+        for path in self._folder.glob("*/*"):
+            name = path.name
+            waits = path.parent.name == "incoming"
+            if path.stat().st_mtime < before and (waits or not in_use(name)):
+                path.unlink(missing_ok=True)
+                gone += 1
+        return gone
 
     def _place(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256

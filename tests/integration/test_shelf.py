@@ -27,7 +27,7 @@ def reader(data: bytes) -> Callable[[int], bytes]:
     return io.BytesIO(data).read
 
 
-def test_a_kept_file_is_found_by_its_hash_and_can_be_dropped(shelf: FileShelf, tmp_path: Path) -> None:
+def test_a_kept_file_is_found_by_its_hash_until_nobody_uses_it(shelf: FileShelf, tmp_path: Path) -> None:
     data = files.png() + b"\x00" * 200_000
     for _ in range(2):
         with shelf.receive(reader(data), LIMIT) as received:
@@ -37,8 +37,10 @@ def test_a_kept_file_is_found_by_its_hash_and_can_be_dropped(shelf: FileShelf, t
     assert shelf.path(sha256).read_bytes() == data
     assert left(tmp_path) == [shelf.path(sha256)]
     assert shelf.path(sha256).parent.stat().st_mode & 0o077 == 0
-    shelf.drop(sha256)
-    shelf.drop(sha256)
+    assert shelf.sweep(lambda name: False, older_than_s=3600) == 0
+    assert shelf.sweep(lambda name: name == sha256, older_than_s=-60) == 0
+    assert shelf.sweep(lambda name: False, older_than_s=-60) == 1
+    assert shelf.sweep(lambda name: False, older_than_s=-60) == 0
     with pytest.raises(NotFound):
         shelf.path(sha256)
 

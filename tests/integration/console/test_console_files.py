@@ -1,6 +1,8 @@
 """Attachments over HTTP: sent with an answer, seen by who sees the ticket, and nothing that runs anything."""
 
 import io
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from hotline.domain.attachments import LARGEST
 from hotline.domain.ids import TicketId
+from hotline.services import attachments
 from tests.fakes.console_parts import HERE, ConsoleParts, Somebody, log_in
 from tests.integration.console.test_console_work import accept, act, matter
 from tests.support import files
@@ -176,10 +179,27 @@ def test_a_file_is_taken_away_before_it_is_sent(
 ) -> None:
     first, second = (upload(water, ticket).json["file"]["key"] for _ in range(2))
     assert len(stored(parts)) == 1
-    assert remove(water, ticket, first) == 200
-    assert len(stored(parts)) == 1
-    assert remove(water, ticket, second) == 200
-    assert (remove(water, ticket, second), stored(parts)) == (404, [])
+    assert (remove(water, ticket, first), listed(water, ticket)) == (200, ["报告.pdf"])
+    assert (remove(water, ticket, second), listed(water, ticket)) == (200, [])
+    assert remove(water, ticket, second) == 404
+    assert attachments.sweep(parts.storage, parts.shelf, datetime.now(UTC)) == 0
+    for path in stored(parts):
+        os.utime(path, (0, 0))
+    assert attachments.sweep(parts.storage, parts.shelf, datetime.now(UTC)) == 1
+    assert stored(parts) == []
+
+
+def test_a_file_whose_answer_never_comes_is_swept_and_a_sent_one_stays(
+    parts: ConsoleParts, water: Somebody, ticket: TicketId
+) -> None:
+    other = accept(parts)
+    upload(water, other, files.png())
+    reply(water, ticket, [upload(water, ticket).json["file"]["key"]])
+    for path in stored(parts):
+        os.utime(path, (0, 0))
+    assert attachments.sweep(parts.storage, parts.shelf, datetime.now(UTC) + timedelta(days=6)) == 0
+    assert attachments.sweep(parts.storage, parts.shelf, datetime.now(UTC) + timedelta(days=8)) == 1
+    assert (listed(water, other), listed(water, ticket)) == ([], ["报告.pdf"])
 
 
 def test_ten_files_are_enough_and_none_comes_after_the_reply(water: Somebody, ticket: TicketId) -> None:
