@@ -6,17 +6,22 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from hotline.speech.training.features import MFCC_CONF
 from hotline.speech.training.graph import Tuning, write_graph
 from hotline.speech.training.kaldi_model import acoustic_model
-from hotline.speech.training.language_model import Shape, estimate
+from hotline.speech.training.language_model import General, Shape, estimate
 from hotline.speech.training.lexicon import common_count, cut, vocabulary
 from hotline.speech.training.network import difference, folded
-from hotline.speech.training.sentences import training_sentences
+from hotline.speech.training.pitch import PITCH_CONF
+from hotline.speech.training.sentences import TOLD_WEIGHT, told_sentences, training_sentences
 from hotline.speech.training.train import load
+from hotline.speech.training.word_kinds import general_following, kind_of
 
-ACOUSTIC_SCALE = 0.7
-BEAM, LATTICE_BEAM = 13, 5
+ACOUSTIC_SCALE = 0.5
+BEAM, LATTICE_BEAM = 11, 5
+RAREST = 5e-3  # least prior of a sound: what hardly ever occurs would be heard in any doubt
 
 # Silence is phone 1. A sentence has ended after half a second of silence if the graph says so, after one in
 # any case; Vosk's rule for silence before anything was said is left as it is.
@@ -26,6 +31,7 @@ MODEL_CONF = f"""--min-active=200
 --lattice-beam={LATTICE_BEAM}
 --acoustic-scale={ACOUSTIC_SCALE}
 --frame-subsampling-factor=3
+--frames-per-chunk=12
 --endpoint.silence-phones=1
 --endpoint.rule2.min-trailing-silence=0.5
 --endpoint.rule3.min-trailing-silence=1.0
@@ -48,12 +54,15 @@ def build(
     layers = folded(trained)
     if (off := difference(trained, layers)) > 0.01:
         raise RuntimeError(f"the exported layers differ from the network by {off:.3f}")
-    (target / "am" / "final.mdl").write_bytes(acoustic_model(layers, priors))
+    (target / "am" / "final.mdl").write_bytes(acoustic_model(layers, np.maximum(priors, RAREST)))
     (target / "conf" / "mfcc.conf").write_text(MFCC_CONF)
+    (target / "conf" / "pitch.conf").write_text(PITCH_CONF)
     (target / "conf" / "model.conf").write_text(MODEL_CONF)
     sentences = [cut(sentence) for sentence in training_sentences()]
+    sentences += [cut(sentence) for sentence in told_sentences()] * (TOLD_WEIGHT - 1)
     lexicon = vocabulary(sentences, vocabulary_size)
-    model = estimate(sentences, list(lexicon), shape or Shape(), common_count)
+    general = General(common_count, kind_of, general_following())
+    model = estimate(sentences, list(lexicon), shape or Shape(), general)
     fst = write_graph(target / "graph", lexicon, model, tuning or Tuning())
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     print(f"{len(lexicon)} words, {sum(map(len, model.listed.values()))} n-grams of two words or more")

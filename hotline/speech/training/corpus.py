@@ -1,7 +1,8 @@
-"""Spoken training material: words, syllables and sentences said by many voices over bad telephones."""
+"""Spoken training material: words, syllables and plain sentences said by many voices over bad telephones."""
 
 from __future__ import annotations
 
+import itertools
 import random
 import subprocess
 import sys
@@ -17,10 +18,10 @@ from hotline.speech.pcm import TELEPHONE_RATE
 from hotline.speech.training import telephone
 from hotline.speech.training.alignment import Segment, frame_labels, segments_of, stretched
 from hotline.speech.training.espeak import Espeak, Style, training_variants
-from hotline.speech.training.features import mfcc
-from hotline.speech.training.lexicon import common_words
+from hotline.speech.training.features import features as features_of
+from hotline.speech.training.lexicon import common_count, common_words
 from hotline.speech.training.phones import SILENCE, all_syllables, phones_of_syllable, syllables_of
-from hotline.speech.training.sentences import training_sentences
+from hotline.speech.training.sentences import spoken_sentences
 
 BATCH = 500  # utterances a child process: the library has been seen to crash, and a crash costs one batch
 NO_SPEECH = 0.06  # share of lines on which nobody speaks
@@ -30,18 +31,22 @@ _SHORTEST = 4000  # samples; less than that and the voice said nothing
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What may be said in training."""
+    """What may be said in training: nothing of the topics or the grammar, which may change without it."""
 
     words: Sequence[str]
+    weights: Sequence[float]  # running sums: how often a word is drawn where frequent ones are preferred
     sentences: Sequence[str]
     variants: Sequence[str]
 
 
 def pinyin_to_say(chooser: random.Random, material: Material) -> list[str]:
-    """Syllables of a hotline sentence, of some words in a row, or of nothing that means anything."""
+    """Syllables of a plain sentence, of some words in a row, or of nothing that means anything."""
     kind = chooser.random()
-    if kind < 0.35:
+    if kind < 0.10:
         return syllables_of(chooser.choice(material.sentences))
+    if kind < 0.45:
+        count = chooser.randint(2, 7)
+        return syllables_of("".join(chooser.choices(material.words, cum_weights=material.weights, k=count)))
     if kind < 0.75:
         return syllables_of("".join(chooser.choice(material.words) for _ in range(chooser.randint(1, 5))))
     inventory = all_syllables()
@@ -88,13 +93,15 @@ def make_batch(seed: int, count: int, target: Path) -> None:
     """Synthesise, spoil, label and compute the features of one batch; runs in a child process."""
     chooser, rng = random.Random(seed), np.random.default_rng(seed)
     espeak = Espeak()
-    material = Material(common_words(), training_sentences(), training_variants(espeak.variants()))
+    words = common_words()
+    weights = list(itertools.accumulate(common_count(word) ** 0.5 for word in words))
+    material = Material(words, weights, spoken_sentences(), training_variants(espeak.variants()))
     voices: list[np.ndarray] = []
     features: list[np.ndarray] = []
     labels: list[np.ndarray] = []
     for _ in range(count):
         if chooser.random() < NO_SPEECH:
-            frames = mfcc(telephone.no_speech(rng))
+            frames = features_of(telephone.no_speech(rng))
             segments = [Segment(SILENCE, 0.0, float("inf"))]
         else:
             style = random_style(chooser, material.variants)
@@ -102,7 +109,7 @@ def make_batch(seed: int, count: int, target: Path) -> None:
             if said is None:
                 continue
             sound, segments = said
-            frames = mfcc(telephone.call(sound, rng, voices))
+            frames = features_of(telephone.call(sound, rng, voices))
             if len(voices) < _MAX_BABBLE:
                 voices.append(sound)
         features.append(frames.astype(np.float16))

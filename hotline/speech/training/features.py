@@ -1,4 +1,4 @@
-"""Kaldi's MFCC features, computed exactly as Vosk will compute them from conf/mfcc.conf."""
+"""Kaldi's MFCC features and pitch, computed exactly as Vosk will from conf/mfcc.conf and conf/pitch.conf."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import kaldi_native_fbank as knf
 import numpy as np
 
 from hotline.speech.pcm import TELEPHONE_RATE
-from hotline.speech.training.shape import FEATURES
+from hotline.speech.training.pitch import pitch
+from hotline.speech.training.shape import CEPSTRA
 
 LOW_HERTZ, HIGH_HERTZ = 60, -200  # a negative limit counts down from half the sampling rate
 
 MFCC_CONF = f"""--use-energy=false
 --sample-frequency={TELEPHONE_RATE}
---num-mel-bins={FEATURES}
---num-ceps={FEATURES}
+--num-mel-bins={CEPSTRA}
+--num-ceps={CEPSTRA}
 --low-freq={LOW_HERTZ}
 --high-freq={HIGH_HERTZ}
 --dither=0
@@ -22,19 +23,26 @@ MFCC_CONF = f"""--use-energy=false
 """
 
 
+def features(sound: np.ndarray) -> np.ndarray:
+    """(frames, 43) features, one frame each 10 ms, of 8 kHz sound at 16-bit scale."""
+    spectrum, tone = mfcc(sound), pitch(sound)
+    frames = min(len(spectrum), len(tone))
+    return np.concatenate([spectrum[:frames], tone[:frames]], axis=1)
+
+
 def mfcc(sound: np.ndarray) -> np.ndarray:
-    """(frames, 30) features, one frame each 10 ms, of 8 kHz sound at 16-bit scale."""
+    """(frames, 40): the shape of the spectrum."""
     options = knf.MfccOptions()
     options.frame_opts.dither = 0
     options.frame_opts.samp_freq = TELEPHONE_RATE
     options.frame_opts.snip_edges = True
-    options.mel_opts.num_bins = FEATURES
+    options.mel_opts.num_bins = CEPSTRA
     options.mel_opts.low_freq = LOW_HERTZ
     options.mel_opts.high_freq = HIGH_HERTZ
-    options.num_ceps = FEATURES
+    options.num_ceps = CEPSTRA
     options.use_energy = False
     computer = knf.OnlineMfcc(options)
     computer.accept_waveform(TELEPHONE_RATE, sound.astype(np.float32).tolist())
     computer.input_finished()
     frames = [computer.get_frame(index) for index in range(computer.num_frames_ready)]
-    return np.stack(frames) if frames else np.zeros((0, FEATURES), np.float32)
+    return np.stack(frames) if frames else np.zeros((0, CEPSTRA), np.float32)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hotline.speech.training.fst import EPSILON, Fst
-from hotline.speech.training.language_model import END, START, History, LanguageModel
+from hotline.speech.training.language_model import END, END_KIND, START, History, LanguageModel, kind_state
 from hotline.speech.training.phones import SILENCE
 from hotline.speech.training.positions import Sounds, position_phones, positioned, transition_ids
 
@@ -27,8 +27,9 @@ class GraphBuilder:
     """Composes the graph.
 
     Words leave a listed history through an arc of their own into a chain of sounds that all histories with
-    the same continuation share; from the empty history they go through one tree of sounds, with the costs
-    moved to its root as far as they go, so that the decoder's beam sees them early.
+    the same continuation share; where only the kind of the last word counts they go through a tree of sounds
+    for each kind of the next, with the costs moved to its root as far as they go, so that the decoder's beam
+    sees them early.
     """
 
     def __init__(self, lexicon: Mapping[str, Sounds], model: LanguageModel, tuning: Tuning) -> None:
@@ -43,18 +44,29 @@ class GraphBuilder:
 
     def build(self) -> int:
         """Compose everything; the start state."""
-        start = (START,) if (START,) in self._model.listed else ()
-        for history in [(), *self._model.listed]:
+        model = self._model
+        for history in [*((kind_state(kind),) for kind in model.following), *model.listed]:
             self._history(history)
-        for history, following in self._model.listed.items():
+        for history, following in model.listed.items():
             core = self._core[history]
             for word, probability in following.items():
                 self._leave(core, history, word, probability)
-            shorter = self._model.state_after(history[1:-1], history[-1]) if len(history) > 1 else ()
-            self.fst.arc(core, self._core[shorter], cost=self._cost(self._model.backoff[history]))
-        self._tree()
-        self.fst.finish(self._core[()], self._cost(self._model.unigrams[END]))
-        return self._entry[start]
+            self.fst.arc(core, self._core[model.shorter(history)], cost=self._cost(model.backoff[history]))
+        self._kinds()
+        return self._entry[model.state_after((), START)]
+
+    def _kinds(self) -> None:
+        """From the kind of the last word to that of the next: a tree of sounds for each."""
+        model = self._model
+        members: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(self._lexicon):
+            members[model.kinds[word]].append(word)
+        roots = {kind: self._tree(words) for kind, words in members.items()}
+        for kind, following in model.following.items():
+            core = self._core[(kind_state(kind),)]
+            for other, root in roots.items():
+                self.fst.arc(core, root, cost=self._cost(following[other]))
+            self.fst.finish(core, self._cost(following[END_KIND]))
 
     def _cost(self, probability: float) -> float:
         return -math.log(probability) * self._tuning.lm_scale
@@ -100,15 +112,15 @@ class GraphBuilder:
         self.fst.arc(state, state, read=self._transitions(phone)[1])
         return state
 
-    def _tree(self) -> None:
-        """All words of the vocabulary behind the empty history."""
-        costs = {
-            word: self._cost(self._model.unigrams[word]) + self._tuning.word_cost for word in self._lexicon
-        }
+    def _tree(self, words: Sequence[str]) -> int:
+        """The words of a kind as a tree of sounds; its root."""
+        costs = {word: self._cost(self._model.within[word]) + self._tuning.word_cost for word in words}
         by_sounds: dict[Sounds, list[str]] = defaultdict(list)
-        for word in sorted(self._lexicon):
+        for word in words:
             by_sounds[positioned(self._lexicon[word])].append(word)
-        self._branch(self._core[()], dict(by_sounds), 0, 0.0, costs)
+        root = self.fst.state()
+        self._branch(root, dict(by_sounds), 0, 0.0, costs)
+        return root
 
     def _branch(
         self,

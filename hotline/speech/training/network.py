@@ -1,4 +1,4 @@
-"""The acoustic network: a small time-delay network that reads 43 feature frames and labels every third."""
+"""The acoustic network: a small time-delay network that reads 43 frames and labels every third."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hotline.speech.training.shape import (
 
 
 class Network(nn.Module):
-    """(batch, 3 k - 2 + 2 CONTEXT, 30) features to (batch, k, sounds) scores."""
+    """(batch, 3 k - 2 + 2 CONTEXT, 43) features to (batch, k, sounds) scores."""
 
     def __init__(self, width: int, mean: np.ndarray, deviation: np.ndarray) -> None:
         super().__init__()
@@ -30,7 +30,6 @@ class Network(nn.Module):
             nn.Linear(size * len(offsets), width) for size, offsets in zip(sizes, OFFSETS, strict=True)
         )
         self.norms = nn.ModuleList(nn.BatchNorm1d(width) for _ in OFFSETS)
-        self.drop = nn.Dropout(0.1)
         self.out = nn.Linear(width, len(PHONES))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -39,8 +38,6 @@ class Network(nn.Module):
             x = self._splice(x, index)
             batch, frames, size = x.shape
             x = norm(torch.relu(layer(x.reshape(batch * frames, size))))
-            if index > SUBSAMPLED_LAYER:
-                x = self.drop(x)
             x = x.view(batch, frames, -1)
         return self.out(x)
 

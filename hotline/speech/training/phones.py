@@ -1,4 +1,4 @@
-"""The sounds the model knows: initials and finals of Mandarin syllables without tones, and silence."""
+"""The sounds the model knows: initials of Mandarin syllables, finals each in five tones, and silence."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ _FINALS = (
     "u ua uo uai uei uan uen uang ueng ong v ve van vn"
 )
 INITIALS, FINALS = tuple(_INITIALS.split()), tuple(_FINALS.split())
+TONES = "12345"  # 5 is the neutral one
 # The place in this tuple is the sound's number in the network's output.
-PHONES = (SILENCE, *INITIALS, *FINALS)
+PHONES = (SILENCE, *INITIALS, *(final + tone for final in FINALS for tone in TONES))
 PHONE_ID = {phone: number for number, phone in enumerate(PHONES)}
 
 # pypinyin writes these in two ways; ii is the vowel of zi, iii that of zhi.
@@ -25,8 +26,9 @@ _BUZZING = {"z": "ii", "c": "ii", "s": "ii", "zh": "iii", "ch": "iii", "sh": "ii
 
 @functools.cache
 def phones_of_syllable(syllable: str) -> tuple[str, ...] | None:
-    """[initial,] final of a syllable such as `shui` or `shui3`; None when it is not Mandarin."""
-    plain = syllable.rstrip("12345").replace("ü", "v").replace("u:", "v")
+    """[initial,] final with its tone (of `shui` the neutral one); None when it is not Mandarin."""
+    tone = syllable[-1] if syllable and syllable[-1] in TONES else "5"
+    plain = syllable.rstrip(TONES).replace("ü", "v").replace("u:", "v")
     initial = to_initials(plain, strict=True)
     final = to_finals(plain, strict=True, v_to_u=False)
     final = _SAME_FINAL.get(final, final)
@@ -34,7 +36,7 @@ def phones_of_syllable(syllable: str) -> tuple[str, ...] | None:
         final = _BUZZING.get(initial, final)
     if final not in FINALS or (initial and initial not in INITIALS):
         return None
-    return (initial, final) if initial else (final,)
+    return (initial, final + tone) if initial else (final + tone,)
 
 
 def syllables_of(text: str) -> list[str]:

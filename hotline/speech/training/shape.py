@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FEATURES = 30  # MFCC coefficients of a frame
+CEPSTRA = 40  # MFCC coefficients of a frame
+FEATURES = CEPSTRA + 3  # and its pitch
 
 # Which frames (each 10 ms) a layer sees of the one below. From the third layer on all offsets are multiples
 # of three, so the second needs to be computed on every third frame only.

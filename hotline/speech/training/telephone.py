@@ -106,9 +106,9 @@ def call(
     sound = handset(sound, rng)
     target = 10 ** (rng.uniform(-38, -14) / 20) * FULL_SCALE
     sound = sound * (target / speech_power(sound))
-    if snr_db is not None or rng.random() < 0.8:
+    if snr_db is not None or rng.random() < 0.85:
         kind = str(rng.choice(NOISES))
-        ratio = rng.uniform(4, 32) if snr_db is None else snr_db
+        ratio = rng.triangular(3, 12, 30) if snr_db is None else snr_db
         if kind == "babble" and voices:
             ratio = max(ratio, 10)
             sound = sound + babble(len(sound), voices, rng) * target * 10 ** (-ratio / 20)

@@ -11,7 +11,7 @@ import pytest
 
 from hotline.speech.training.fst import Fst
 from hotline.speech.training.graph import GraphBuilder, Tuning, write_graph
-from hotline.speech.training.language_model import END, START, Shape, estimate
+from hotline.speech.training.language_model import END, START, General, Shape, estimate
 from hotline.speech.training.phones import phones_of
 from hotline.speech.training.positions import position_phones, positioned, transition_ids
 
@@ -78,10 +78,14 @@ def cheapest(states: list[tuple[float, list[Arc]]], start: int, sounds: list[int
     return best
 
 
+KINDS = General(kind=lambda word: "verb" if word.startswith("停") else "noun" if len(word) > 1 else "x")
+
+
+@pytest.mark.parametrize("general", [None, KINDS], ids=["alike", "kinds"])
 @pytest.mark.parametrize("order", [1, 2, 3])
 @pytest.mark.parametrize("text", ["小区 停水 了", "我家 停电 了", "停 停 了", "亭 了 小区", "了"])
-def test_the_best_path_costs_what_the_model_says(order: int, text: str) -> None:
-    model = estimate(SENTENCES, WORDS, Shape(order=order, cutoff=1))
+def test_the_best_path_costs_what_the_model_says(order: int, text: str, general: General | None) -> None:
+    model = estimate(SENTENCES, WORDS, Shape(order=order, cutoff=1), general)
     builder = GraphBuilder(LEXICON, model, TUNING)
     start, states = parse(builder.fst.to_bytes(builder.build()))
     start, states = parse(builder.fst.to_bytes(start))

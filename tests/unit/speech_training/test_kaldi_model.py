@@ -7,23 +7,25 @@ import numpy as np
 from hotline.speech.training.evaluate import Score, edit_distance
 from hotline.speech.training.g711 import ALAW_LEVELS, MULAW_LEVELS, companded
 from hotline.speech.training.kaldi_model import acoustic_model
+from hotline.speech.training.phones import PHONES
 from hotline.speech.training.shape import CONTEXT, Affine
 
+OUTPUTS = len(PHONES)
 LAYERS = [
     Affine((-1, 0, 1), np.arange(180.0).reshape(2, 90), np.zeros(2)),
-    Affine((0,), np.ones((60, 2)), np.full(60, 0.5)),
+    Affine((0,), np.ones((OUTPUTS, 2)), np.full(OUTPUTS, 0.5)),
 ]
 
 
 def test_model_file_is_binary_kaldi_with_matrices_as_given() -> None:
-    data = acoustic_model(LAYERS, np.full(60, 1 / 60))
+    data = acoustic_model(LAYERS, np.full(OUTPUTS, 1 / OUTPUTS))
     assert data.startswith(b"\0B<TransitionModel> <Topology> ")
     assert b"input=Append(Offset(input, -1), input, Offset(input, 1))" in data
     assert b"output-node name=output input=layer1.out objective=linear" in data
     matrix = b"FM " + struct.pack("<bibi", 4, 2, 4, 90) + LAYERS[0].weights.astype("<f4").tobytes()
     assert b"<LinearParams> " + matrix in data
     assert b"<LeftContext> " + struct.pack("<bi", 4, CONTEXT) in data
-    assert data.endswith(np.full(60, 1 / 60, "<f4").tobytes())
+    assert data.endswith(np.full(OUTPUTS, 1 / OUTPUTS, "<f4").tobytes())
 
 
 def test_g711_keeps_its_own_levels_and_its_error_grows_with_loudness() -> None:

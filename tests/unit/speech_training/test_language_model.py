@@ -7,7 +7,14 @@ import math
 
 import pytest
 
-from hotline.speech.training.language_model import END, START, LanguageModel, Shape, estimate
+from hotline.speech.training.language_model import (
+    END,
+    START,
+    General,
+    LanguageModel,
+    Shape,
+    estimate,
+)
 
 SENTENCES = [
     "小区 停水 了",
@@ -19,12 +26,19 @@ SENTENCES = [
 ] * 2
 CUT = [sentence.split() for sentence in SENTENCES]
 VOCABULARY = sorted({word for sentence in CUT for word in sentence} | {"从未", "说过"})
-HISTORIES = [(), *[(w,) for w in [START, *VOCABULARY]], *itertools.product([START, *VOCABULARY], VOCABULARY)]
+HISTORIES = [*[(w,) for w in [START, *VOCABULARY]], *itertools.product([START, *VOCABULARY], VOCABULARY)]
 
 
-@pytest.fixture(scope="module", params=[1, 2, 3])
+KINDS = {"了": "particle", "停水": "verb", "停电": "verb", "坏": "verb", "说过": "verb", "从未": "adverb"}
+OF_KINDS = General(
+    lambda word: len(word), lambda word: KINDS.get(word, "noun"), {"adverb": {"verb": 0.9, "noun": 0.1}}
+)
+
+
+@pytest.fixture(scope="module", params=[(1, None), (2, None), (3, None), (1, OF_KINDS), (3, OF_KINDS)])
 def model(request: pytest.FixtureRequest) -> LanguageModel:
-    return estimate(CUT, VOCABULARY, Shape(order=request.param))
+    order, general = request.param
+    return estimate(CUT, VOCABULARY, Shape(order=order), general)
 
 
 def test_after_any_history_the_probabilities_sum_to_one(model: LanguageModel) -> None:
@@ -50,8 +64,14 @@ def test_what_was_said_more_often_is_likelier() -> None:
 
 def test_general_chinese_lends_words_that_no_sentence_has() -> None:
     counts = {"从未": 10_000, "说过": 1}
-    model = estimate(CUT, VOCABULARY, Shape(), lambda word: counts.get(word, 0))
+    model = estimate(CUT, VOCABULARY, Shape(), General(lambda word: counts.get(word, 0)))
     assert model.probability("从未") > 5 * model.probability("说过") > 0
+
+
+def test_where_no_sentence_tells_the_kind_of_a_word_says_what_follows() -> None:
+    model = estimate(CUT, VOCABULARY, Shape(), OF_KINDS)
+    assert model.probability("说过", ("从未",)) > 1.5 * model.probability("说过", ("三天",))
+    assert model.following["adverb"]["verb"] > 1.5 * model.following["adverb"]["noun"]
 
 
 def test_without_any_sentence_all_words_are_equal() -> None:
@@ -66,4 +86,4 @@ def test_states_and_backoff_are_closed(model: LanguageModel) -> None:
         for word, probability in following.items():
             assert math.isfinite(math.log(probability))
             after = model.state_after(history, word)
-            assert after == () or after in model.listed
+            assert after in model.listed or after[0] in {f"#{kind}" for kind in model.following}

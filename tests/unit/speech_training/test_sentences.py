@@ -7,10 +7,12 @@ import pytest
 from hotline.speech.training.city import place_names, topics
 from hotline.speech.training.phones import phones_of
 from hotline.speech.training.sentences import (
+    development_sentences,
     expand,
     free_sentences,
     held_out_sentences,
     read_grammar,
+    told_sentences,
     training_sentences,
 )
 
@@ -35,8 +37,18 @@ def test_measured_sentences_are_not_trained_on() -> None:
     assert not trained & set(free_sentences())
 
 
+def test_nothing_told_is_nearly_a_measured_sentence() -> None:
+    told = told_sentences()
+    assert len(told) > 500
+    pieces = {sentence[n : n + 6] for sentence in told for n in range(len(sentence) - 5)}
+    for sentence in (*free_sentences(), *development_sentences()):
+        assert not pieces & {sentence[n : n + 6] for n in range(len(sentence) - 5)}, sentence
+    assert not set(development_sentences()) & set(training_sentences())
+
+
 def test_all_sentences_can_be_said() -> None:
-    for sentence in (*held_out_sentences(), *free_sentences(), *training_sentences()[::50]):
+    measured = (*held_out_sentences(), *free_sentences(), *development_sentences())
+    for sentence in (*measured, *training_sentences()[::50]):
         assert phones_of(sentence), sentence
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 import random
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from hotline.speech.training.city import place_names, topics
 
 FOLDER = Path(__file__).resolve().parent
+ALIKE = 6  # characters in a row
+TOLD_WEIGHT = 10  # times each told sentence counts beside those that the grammar makes
 DRAWS = 400  # times each kind of sentence is drawn
 _SLOT = re.compile(r"\[([A-Z_]+)\]")
 
@@ -61,15 +64,33 @@ def training_sentences() -> tuple[str, ...]:
     slots |= city_slots()
     chooser = random.Random(12341)
     drawn = [slots["WORD"], slots["EXAMPLE"], slots["PLACE"], slots["URGENT"]]
-    drawn.append(list(_lines("spoken.txt")))
+    drawn.append(list(told_sentences()))
     drawn += [[expand(kind, slots, chooser) for _ in range(DRAWS)] for kind in kinds]
-    measured = {*tuning_sentences(), *held_out_sentences(), *free_sentences()}
+    measured = {*tuning_sentences(), *development_sentences(), *held_out_sentences(), *free_sentences()}
     unique = dict.fromkeys(sentence for part in drawn for sentence in part)
     return tuple(sentence for sentence in unique if sentence not in measured)
 
 
 def _lines(name: str) -> tuple[str, ...]:
     return tuple((FOLDER / name).read_text(encoding="utf-8").split())
+
+
+@functools.cache
+def told_sentences() -> tuple[str, ...]:
+    """Sentences as people tell a matter, which no grammar made; without those too near to measured ones."""
+    told, measured = (*spoken_sentences(), *_lines("told.txt")), (*free_sentences(), *development_sentences())
+    return tuple(sentence for sentence in told if not _resembles(sentence, measured))
+
+
+def _resembles(sentence: str, measured: Sequence[str]) -> bool:
+    """Whether it has as many as six characters in a row with a measured sentence: too near to learn from."""
+    pieces = [sentence[start : start + ALIKE] for start in range(len(sentence) - ALIKE + 1)]
+    return any(piece in other for piece in pieces for other in measured)
+
+
+def spoken_sentences() -> tuple[str, ...]:
+    """Those of them that the network is trained with too: changing this list means training anew."""
+    return _lines("spoken.txt")
 
 
 def everyday_words() -> tuple[str, ...]:
@@ -82,6 +103,11 @@ def everyday_words() -> tuple[str, ...]:
 def tuning_sentences() -> tuple[str, ...]:
     """Sentences by which settings may be chosen, so that the measured ones stay unseen."""
     return _lines("tuning.txt")
+
+
+def development_sentences() -> tuple[str, ...]:
+    """Free sentences by which settings may be chosen; about other things than the measured ones."""
+    return _lines("development.txt")
 
 
 def held_out_sentences() -> tuple[str, ...]:
