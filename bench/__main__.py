@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 NAMES = sorted(
-    p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in ("__init__", "__main__", "results")
+    p.stem
+    for p in Path(__file__).parent.glob("*.py")
+    if p.stem not in ("__init__", "__main__", "results", "speech_audio", "speech_load", "speech_peer")
 )
 
 

@@ -54,6 +54,7 @@ class Settings:
     trunk_out: str  # host:port that takes the calls we make
     speech_model: Path
     speech_streams: int
+    transcribe: bool  # recordings are written down after the call
     listen_cap_s: float
     hear_on: bool  # also while a caller and a seat talk
     topics_file: Path
@@ -169,6 +170,7 @@ class _Reader:
             "trunk_out": self.get("TRUNK_OUT", "127.0.0.2:5060", _host_and_port),
             "speech_model": self.get("SPEECH_MODEL", PACKAGE / "speech/models/hotline-synthetic-cn", _path),
             "audiosocket_fd": self.get("AUDIOSOCKET_FD", None, _between(3, 1_000_000)),
+            "transcribe": self.get("TRANSCRIBE", True, _flag),
             "speech_streams": self.get("SPEECH_STREAMS", 15 * cores, _between(0, 10_000)),
             "hear_on": self.get("HEAR_ON", cores >= 4, _flag),
             "listen_cap_s": float(self.get("LISTEN_CAP_S", 8, _between(1, 30))),

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from hotline.categoriser.live import LiveCategoriser
@@ -15,11 +16,13 @@ from hotline.domain.errors import Invalid, Unavailable
 from hotline.live.heard import RedisHeardBoard, connect
 from hotline.places_file import gazetteer_of, load_places
 from hotline.settings import Settings
+from hotline.speech.afterwards import Afterwards
 from hotline.speech.audiosocket import AudioSocketServer
 from hotline.speech.listening import ListeningRules
 from hotline.speech.ports import Pulse
 from hotline.speech.session import Room
 from hotline.speech.workers import WorkerPool
+from hotline.storage.sql import SqlStorage
 from hotline.topics_file import WatchedTopics
 
 log = logging.getLogger(__name__)
@@ -45,7 +48,7 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
     pool = WorkerPool(
         settings.speech_model,
         streams=settings.speech_streams,
-        workers=os.cpu_count() or 1,
+        workers=len(os.sched_getaffinity(0)),
         clock=time.monotonic,
     )
     categoriser = _categoriser(settings)
@@ -58,6 +61,8 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
         now=time.time,
         stopping=stopping,
     )
+    storage = SqlStorage.open(settings.database_url)
+    afterwards = Afterwards(pool, storage, settings.recordings_dir, lambda: datetime.now(UTC))
     server = AudioSocketServer(room, board, sessions=settings.speech_streams + _SPARE_SESSIONS)
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -65,8 +70,12 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
             others = [
                 tasks.create_task(pool.run(), name="workers"),
                 tasks.create_task(categoriser.watch(), name="categoriser"),
-                tasks.create_task(_beat(board, lambda: figures(pool, server, categoriser)), name="pulse"),
+                tasks.create_task(
+                    _beat(board, lambda: figures(pool, server, categoriser, afterwards)), name="pulse"
+                ),
             ]
+            if settings.transcribe:
+                others.append(tasks.create_task(afterwards.run(), name="recordings"))
             await stopping.wait()
             listening.close()
             await server.go_home(GO_HOME_S)
@@ -76,6 +85,7 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
         raise group.exceptions[0] from None
     finally:
         await client.aclose()
+        storage.close()
 
 
 def _categoriser(settings: Settings) -> LiveCategoriser:
@@ -89,7 +99,9 @@ def _categoriser(settings: Settings) -> LiveCategoriser:
     return LiveCategoriser(topics, VersionFolder(folder), places)
 
 
-def figures(pool: WorkerPool, server: AudioSocketServer, categoriser: LiveCategoriser) -> dict[str, Any]:
+def figures(
+    pool: WorkerPool, server: AudioSocketServer, categoriser: LiveCategoriser, afterwards: Afterwards
+) -> dict[str, Any]:
     """What the screens and `hotline doctor` say about this process."""
     return {
         "streams": pool.busy,
@@ -101,6 +113,7 @@ def figures(pool: WorkerPool, server: AudioSocketServer, categoriser: LiveCatego
         "categoriser": categoriser.figures(),
         **asdict(pool.counters),
         **asdict(server.counted),
+        **afterwards.figures(),
     }
 
 

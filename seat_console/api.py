@@ -9,7 +9,7 @@ from hotline.domain.errors import Conflict, NotFound, Unavailable
 from hotline.domain.ids import CallId
 from hotline.domain.ticket import TicketFields
 from hotline.secrets import sip_secret
-from hotline.services import recordings, screens, tickets
+from hotline.services import recordings, screens, tickets, transcripts
 from hotline.services.ports import Account
 from seat_console import commands
 from seat_console.bodies import json_object, whole
@@ -115,6 +115,15 @@ def view_words() -> Response:
             raise NotFound("there is no such call")
         words = screens.words_for(tx, me(), call, now())
     return jsonify(words=words)
+
+
+@blueprint.get("/calls/<uuid:call_id>/transcripts")
+@requires("seat", "supervisor")
+def transcript(call_id: UUID) -> Response:
+    """What was said in a call, sentence by sentence; that it was asked for is recorded first."""
+    with services().storage.writing() as tx:
+        lines = transcripts.of_call(tx, me(), CallId(str(call_id)), now())
+    return jsonify(lines=lines)
 
 
 @blueprint.get("/calls/<uuid:call_id>/recording")

@@ -13,6 +13,7 @@ from typing import Any
 
 import hotline
 from hotline.domain.errors import Unavailable
+from hotline.speech import allocator
 from hotline.speech.nursery import ASK
 
 _READ_BYTES = 64 * 1024
@@ -182,6 +183,7 @@ async def _spawn(model: Path, control: int) -> asyncio.subprocess.Process:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HOTLINE_")}
     # One core a worker: a library with threads of its own would take the others' time.
     environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment |= allocator.environment()
     environment["PYTHONPATH"] = str(Path(hotline.__file__).parents[1])
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "hotline.speech.nursery", str(model), str(control)),

@@ -26,7 +26,7 @@ TURN_S = 0.08  # four frames at once: a turn for each would cost more than the r
 LONGEST_S = 3600.0  # of a call that is heard on
 LONGEST_HEARD_MS = 3_600_000
 MOST_UNDERSTOOD = 600  # characters: the newest of a long talk
-_ALIVE_EVERY_S = 0.1  # Asterisk gives a silent line up after 2 s
+_ALIVE_EVERY_S = 0.4  # Asterisk gives a silent line up after 2 s
 _BYTES_A_SECOND = SAMPLE_RATE * 2
 
 

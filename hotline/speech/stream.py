@@ -10,7 +10,8 @@ from hotline.domain.errors import Unavailable
 from hotline.speech.frames import SAMPLE_RATE
 from hotline.speech.wire import Message, Say, encode
 
-CHUNK_BYTES = SAMPLE_RATE * 2 // 10  # 100 ms: fewer would cost more than they bring
+CHUNK_BYTES = SAMPLE_RATE * 2 // 5  # 200 ms at most in a message, so that nobody waits long for another's
+LEAST_BYTES = SAMPLE_RATE * 2 * 6 // 100  # 60 ms: smaller messages cost more than they bring
 MAX_KEPT_BYTES = SAMPLE_RATE * 2 * 35  # of one sentence; Vosk itself ends it after 20 s
 MAX_UNANSWERED_BYTES = SAMPLE_RATE * 2 * 35
 
@@ -32,8 +33,9 @@ class Desk(Protocol):
 class Stream:
     """`words` are all words so far; `failed` is set when no more will come."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, *, spare: bool = False) -> None:
         self.number = number
+        self.spare = spare  # of nobody who waits: it takes no caller's place
         self.words = ""
         self.sentence_over = False
         self.failed = False
@@ -50,6 +52,11 @@ class Stream:
         self._finished = asyncio.Event()
 
     @property
+    def behind(self) -> bool:
+        """Audio was sent that is not answered yet, or is not even sent."""
+        return not self.done and (bool(self._pieces) or self._desk is None)
+
+    @property
     def done(self) -> bool:
         """Nothing more is expected of it."""
         return self._finished.is_set()
@@ -64,7 +71,7 @@ class Stream:
         self._audio += pcm
         if self._answered and len(self._audio) > MAX_KEPT_BYTES:
             self._forget(min(self._answered, len(self._audio) - MAX_KEPT_BYTES))
-        if len(self._audio) - self._sent >= CHUNK_BYTES:
+        if len(self._audio) - self._sent >= LEAST_BYTES:
             self._flush()
 
     async def finish(self, limit_s: float) -> str:

@@ -43,8 +43,8 @@ class WorkerProcess:
 
     @property
     def busy(self) -> int:
-        """Streams that sit here."""
-        return len(self._streams)
+        """Callers' streams that sit here."""
+        return sum(not stream.spare for stream in self._streams.values())
 
     def lag(self) -> float:
         """Seconds since the oldest message that is not answered."""

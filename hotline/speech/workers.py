@@ -58,7 +58,8 @@ class WorkerPool:
     @property
     def busy(self) -> int:
         """Streams of callers that are being heard."""
-        return sum(worker.busy for worker in self._workers) + len(self._homeless)
+        homeless = sum(not stream.spare for stream in self._homeless)
+        return sum(worker.busy for worker in self._workers) + homeless
 
     @property
     def ready(self) -> list[int]:
@@ -77,6 +78,20 @@ class WorkerPool:
         if place.utterances >= self._recycle_after:
             place.over.set()
         return stream
+
+    def open_spare(self) -> Stream | None:
+        """A stream that is not counted, for work that can wait; None unless half of the places are free."""
+        place = self._place() if self.has_time else None
+        if place is None:
+            return None
+        stream = Stream(next(self._numbers), spare=True)
+        place.seat(stream)
+        return stream
+
+    @property
+    def has_time(self) -> bool:
+        """At least half of the places are free: there is time for work that can wait."""
+        return bool(self.ready) and self.busy * 2 <= self.capacity
 
     async def use(self, model: Path) -> None:
         """Another model for all streams that begin from now on; those in progress finish where they are.

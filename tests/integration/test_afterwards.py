@@ -1,0 +1,172 @@
+"""Recordings written down after the call: every word once, never in a caller's place, on through restarts."""
+
+import asyncio
+import time
+from array import array
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hotline.domain.call import Call
+from hotline.domain.ids import CallId
+from hotline.services.ports import Recording
+from hotline.services.ports_transcripts import Source, TranscriptLine, Unheard
+from hotline.settings import Settings
+from hotline.speech.afterwards import ATTEMPTS, Afterwards, sound_of
+from hotline.speech.pcm import silence, write_wav
+from hotline.speech.synth_voice import say
+from hotline.speech.workers import WorkerPool
+from hotline.storage.sql import SqlStorage, migrate
+
+NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
+SENTENCES = ("我们小区停水三天了", "人民路路灯坏了", "老板拖欠工资")
+
+
+def call_id(number: int) -> CallId:
+    return CallId(f"5f0e7c1e-0000-4000-8000-{number:012d}")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> SqlStorage:
+    migrate(f"sqlite:///{tmp_path}/hotline.db")
+    return SqlStorage.open(f"sqlite:///{tmp_path}/hotline.db")
+
+
+def recorded(storage: SqlStorage, folder: Path, number: int, samples: "array[int] | bytes") -> CallId:
+    path = folder / f"{number}.wav"
+    if isinstance(samples, bytes):
+        path.write_bytes(samples)
+    else:
+        write_wav(path, samples)
+    with storage.writing() as tx:
+        tx.calls.save(Call(id=call_id(number), arrived_at=NOW))
+        tx.recordings.add(
+            Recording(
+                call_id=call_id(number), path=path.name, size=1, duration_ms=1, sha256="x", linked_at=NOW
+            )
+        )  # fmt: skip
+    return call_id(number)
+
+
+def talk() -> "array[int]":
+    samples = silence(1.0)
+    for sentence in SENTENCES:
+        samples += say(sentence) + silence(2.0)
+    return samples
+
+
+def lines(storage: SqlStorage, call: CallId) -> list[TranscriptLine]:
+    with storage.reading() as tx:
+        return tx.transcripts.of_call(call)
+
+
+def next_of(storage: SqlStorage) -> Unheard | None:
+    with storage.reading() as tx:
+        return tx.transcripts.unheard(ATTEMPTS)
+
+
+@asynccontextmanager
+async def writing_down(storage: SqlStorage, folder: Path, streams: int = 4) -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool(Settings.from_env({}).speech_model, streams=streams, workers=1, clock=time.monotonic)
+    tasks = [asyncio.create_task(pool.run())]
+    try:
+        await until(lambda: bool(pool.ready))
+        tasks.append(asyncio.create_task(Afterwards(pool, storage, folder, lambda: NOW).run()))
+        yield pool
+    finally:
+        for task in reversed(tasks):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(true: "object", limit_s: float = 60.0) -> None:
+    deadline = time.monotonic() + limit_s
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < deadline, "not in time"
+        await asyncio.sleep(0.02)
+
+
+def test_each_sentence_with_its_time(files: SqlStorage, tmp_path: Path) -> None:
+    call = recorded(files, tmp_path, 1, talk())
+
+    async def story() -> None:
+        async with writing_down(files, tmp_path):
+            await until(lambda: next_of(files) is None)
+
+    asyncio.run(story())
+    found = lines(files, call)
+    assert [line.words for line in found] == list(SENTENCES)
+    assert {(line.source, line.model) for line in found} == {(Source.RECORDING, "hotline-synthetic-cn")}
+    at = 1.0
+    for line, sentence in zip(found, SENTENCES, strict=True):
+        assert abs(line.began_ms / 1000 - at) < 1.2, (line.began_ms, at)
+        at += len(say(sentence)) / 8_000 + 2.0
+
+
+def test_it_goes_on_where_it_was_left(files: SqlStorage, tmp_path: Path) -> None:
+    call = recorded(files, tmp_path, 1, talk() + talk() + talk())
+
+    async def story() -> None:
+        async with writing_down(files, tmp_path):
+            await until(lambda: len(lines(files, call)) >= 2)
+        before = len(lines(files, call))
+        left = next_of(files)
+        assert left is not None and left.done_ms > 0 and before < 9
+        async with writing_down(files, tmp_path):
+            await until(lambda: next_of(files) is None)
+
+    asyncio.run(story())
+    assert [line.words for line in lines(files, call)] == list(SENTENCES) * 3
+
+
+def test_a_caller_never_waits_for_it(files: SqlStorage, tmp_path: Path) -> None:
+    call = recorded(files, tmp_path, 1, talk())
+
+    async def story() -> None:
+        async with writing_down(files, tmp_path, streams=3) as pool:
+            await until(lambda: pool._workers and pool._workers[0]._streams)
+            taken = [pool.open() for _ in range(3)]
+            assert all(taken) and pool.open() is None and pool.open_spare() is None
+            before = len(lines(files, call))
+            for stream in taken:
+                assert stream is not None
+                stream.close()
+            await until(lambda: next_of(files) is None)
+            assert before < 3 and pool.busy == 0
+
+    asyncio.run(story())
+    assert len(lines(files, call)) == 3
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"RIFF", b"x" * 10_000, b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\1\0\2\0" + b"\x40\x1f\0\0" + b"\0" * 400],
+    ids=["empty", "cut off", "noise", "stereo"],
+)
+def test_what_is_no_recording_is_given_up_and_the_next_one_heard(
+    files: SqlStorage, tmp_path: Path, content: bytes
+) -> None:
+    recorded(files, tmp_path, 1, content)
+    good = recorded(files, tmp_path, 2, silence(0.5) + say(SENTENCES[0]))
+    recorded(files, tmp_path, 3, b"gone")
+    (tmp_path / "3.wav").unlink()
+
+    async def story() -> None:
+        async with writing_down(files, tmp_path):
+            await until(lambda: next_of(files) is None)
+
+    asyncio.run(story())
+    assert [line.words for line in lines(files, good)] == [SENTENCES[0]]
+    assert lines(files, call_id(1)) == lines(files, call_id(3)) == []
+
+
+def test_a_file_whose_header_was_never_finished(tmp_path: Path) -> None:
+    write_wav(tmp_path / "a.wav", say("停水了"))
+    data = bytearray((tmp_path / "a.wav").read_bytes())
+    data[4:8] = data[40:44] = bytes(4)
+    (tmp_path / "a.wav").write_bytes(bytes(data) + b"\x01")
+    assert len(sound_of(tmp_path / "a.wav", 0)) == len(data) - 44
+    assert len(sound_of(tmp_path / "a.wav", 10**9)) == 0
