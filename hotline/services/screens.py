@@ -6,6 +6,7 @@ from typing import Any
 
 from hotline.domain.calendar import SHANGHAI
 from hotline.domain.call import Call
+from hotline.domain.ids import UnitId
 from hotline.domain.queues import QUEUES
 from hotline.domain.seat import GIVEN_REASONS, PAUSE_REASONS, Seat, SeatState
 from hotline.domain.ticket import Ticket
@@ -85,7 +86,7 @@ def _full(tx: Transaction, call: Call, topics: TopicList) -> View:
         month = call.arrived_at.astimezone(SHANGHAI).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         view["calls_this_month"] = tx.calls.count_of_number(call.from_number, month)
         opened = [t for t in tx.tickets.open_of_number(call.from_number) if t.call_id != call.id]
-        view["open_tickets"] = [ticket_view(t) for t in opened]
+        view["open_tickets"] = _with_units(tx, opened)
     return view
 
 
@@ -105,6 +106,15 @@ def ticket_view(ticket: Ticket) -> View:
         "due_provisional": bool(ticket.deadline and ticket.deadline.provisional),
         "working_days": ticket.working_days,
     }
+
+
+def _with_units(tx: Transaction, tickets: list[Ticket]) -> list[View]:
+    """With the name of the unit that has it, for the row says its id; what a seat wrote freely stays so."""
+    views = []
+    for ticket in tickets:
+        unit = tx.units.get(UnitId(ticket.fields.unit)) if ticket.fields.unit else None
+        views.append(ticket_view(ticket) | {"unit_name": unit.name if unit else ticket.fields.unit})
+    return views
 
 
 def queue_views(tx: Transaction) -> list[View]:
@@ -134,7 +144,7 @@ def seat_snapshot(tx: Transaction, account: Account, topics: TopicList, now: dat
         "now": now.timestamp(),
         "seat": seat_view(tx, seat),
         "call": call_view(tx, call, topics, full=True) if call else None,
-        "tickets": [ticket_view(t) for t in recent],
+        "tickets": _with_units(tx, recent),
         "queues": queue_views(tx),
         "today": {"calls": len(today), "talk_s_avg": sum(talked) / len(talked) if talked else None},
         "reasons": pause_reasons(),

@@ -67,15 +67,15 @@ function showHistory({ call, topics }) {
 }
 
 function openTicket(ticket, names) {
-  const { kind, topic, unit } = ticket.fields;
+  const { kind, topic } = ticket.fields;
   const when = t('call.since', { time: dayTime(ticket.accepted_at ?? ticket.created_at) });
   return h(
     'li',
     { class: 'open-ticket' },
     h('span', { class: 'tag', text: t(`ticket_state.${ticket.state}`) }),
-    h('b', { class: 'num', text: ticket.id }),
+    h('a', { class: 'num', href: `/tickets/${ticket.id}`, target: '_blank', text: ticket.id }), // this page has the call: it stays
     h('span', { text: [kind ? t(`kind.${kind}`) : '', label(names.get(topic))].filter(Boolean).join(' · ') }),
-    h('small', { text: [unit, when, dueDay(ticket)].filter(Boolean).join(' · ') }),
+    h('small', { text: [ticket.unit_name, when, dueDay(ticket)].filter(Boolean).join(' · ') }),
   );
 }
 

@@ -45,7 +45,7 @@ function showRecent({ tickets, topics }) {
           h(
             'li',
             {},
-            h('b', { class: 'num', text: ticket.id || t('ticket.draft') }),
+            ticket.id ? h('a', { class: 'num', href: `/tickets/${ticket.id}`, target: '_blank', text: ticket.id }) : h('b', { text: t('ticket.draft') }),
             h('span', { text: label(names.get(ticket.fields.topic)) || t('ticket.no_topic') }),
             h('span', { class: 'muted', text: t(`ticket_state.${ticket.state}`) }),
             h('time', { class: 'muted num', text: dayTime(ticket.created_at) }),
