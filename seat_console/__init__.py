@@ -17,6 +17,7 @@ from seat_console import (
     exports,
     files,
     health,
+    keys,
     pages,
     security,
     sessions,
@@ -60,6 +61,7 @@ def create_app(services: Services) -> Flask:
         work,
         files,
         exports,
+        keys,
         health,
     ):
         app.register_blueprint(module.blueprint)
