@@ -6,7 +6,6 @@ from typing import Any
 
 from hotline.domain.actors import Actor, Role
 from hotline.domain.calendar import SHANGHAI, Deadline
-from hotline.domain.ids import UnitId
 from hotline.domain.ticket import FieldsInvalid, TicketState
 from hotline.services.ports import Transaction
 from hotline.services.ports_courses import ListedTicket, ListWanted
@@ -56,8 +55,7 @@ def page(tx: Transaction, actor: Actor, query: ListQuery, limit: int, now: datet
     )
     found = tx.ticket_list.page(wanted, min(limit, MOST) + 1)
     rows, more = found[:limit], len(found) > limit
-    units = {row.unit for row in rows}
-    names = {unit: known.name for unit in units if unit and (known := tx.units.get(UnitId(unit)))}
+    names = {str(unit.id): unit.name for unit in tx.units.all()}
     last = f"{rows[-1].due_at.timestamp():.6f}_{rows[-1].key}" if more else None
     return {"tickets": [_row(row, names, now) for row in rows], "next": last}
 

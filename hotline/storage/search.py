@@ -34,8 +34,10 @@ class SqlTicketIndex:
 
     def put(self, key: TicketKey) -> None:
         """Write what the ticket is found by, as it stands now in this transaction; a draft is not found."""
-        query = select(tickets).where(tickets.c.key == key, tickets.c.id.is_not(None))
-        row = self._db.execute(query).first()
+        columns = [tickets.c[name] for name in (*_SHOWN, "again_of", "call_id")]
+        with_call = tickets.outerjoin(calls, calls.c.id == tickets.c.call_id)
+        query = select(calls.c.from_number, *columns).select_from(with_call)
+        row = self._db.execute(query.where(tickets.c.key == key, tickets.c.id.is_not(None))).first()
         if row is None or row.accepted_at is None:
             return
         number = self._number(row)
@@ -86,9 +88,9 @@ class SqlTicketIndex:
 
     def _number(self, row: Row[Any]) -> str | None:
         """The caller's; of a matter that is done again, that of the call it began with."""
-        if "from_number" in row._mapping and row.from_number:
-            return str(row.from_number)
-        call_id, again_of = row.call_id, row.again_of
+        if row.call_id or not row.again_of:
+            return str(row.from_number) if row.from_number else None
+        call_id, again_of = None, row.again_of
         for _ in range(MOST_ROUNDS):
             if call_id:
                 return self._db.execute(select(calls.c.from_number).where(calls.c.id == call_id)).scalar()
