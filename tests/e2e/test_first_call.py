@@ -63,7 +63,7 @@ def test_a_call_is_heard_answered_recorded_and_becomes_a_ticket(
         )
     assert ended and (ended.state, ended.end_reason) == (CallState.ENDED, EndReason.COMPLETED)
     assert ended.arrived_at < ended.queued_at < ended.answered_at < ended.ended_at  # type: ignore[operator]
-    assert ticket and ticket.state is TicketState.ACCEPTED
+    assert ticket and ticket.state is TicketState.HANDED_OVER
     assert ticket.id and ticket.id.startswith("T-")
     assert told["ticket_id"] in (None, ticket.id)  # the seat may save after the caller has gone
     assert recording and recording.duration_ms >= 2000

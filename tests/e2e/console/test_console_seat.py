@@ -53,7 +53,7 @@ def test_a_call_becomes_a_ticket(stage: Stage, seat: SeatPage) -> None:
     expect(page.locator("#recent li").first).to_contain_text("停水")
     with stage.storage.reading() as tx:
         ticket = tx.tickets.of_call(call)
-    assert ticket and ticket.state is TicketState.ACCEPTED
+    assert ticket and ticket.state is TicketState.HANDED_OVER
     assert ticket.fields.what == "停水三天"
 
 
