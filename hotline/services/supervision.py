@@ -1,13 +1,15 @@
 """What the clock does on time's behalf: reminders, what waits, notices; each once, in its own transaction."""
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from hotline.domain.actors import HOTLINE
 from hotline.domain.calendar import Calendar
-from hotline.domain.errors import Conflict, Contended, HotlineError, Unavailable
+from hotline.domain.errors import Conflict, Contended, Unavailable
 from hotline.domain.ids import TicketId
 from hotline.domain.notices import KIND_OF
 from hotline.domain.supervision import Act, Due, due_at, next_at
@@ -100,13 +102,21 @@ def _once(
         return False  # another clock was faster, or a person: it is looked at again
     except Unavailable:
         raise
-    except HotlineError as problem:
+    except Exception as problem:
+        # Whatever is wrong with one ticket, the others are reminded. What it says may name a citizen.
         progress.failed += 1
-        log.error("%s cannot be supervised: %s", ticket_id, type(problem).__name__)
+        log.error("%s cannot be supervised: %s in %s", ticket_id, type(problem).__name__, _where(problem))
         return False
     if act:
         progress.acts[act] = progress.acts.get(act, 0) + 1
     return act is not None
+
+
+def _where(problem: Exception) -> str:
+    """The line of ours that failed."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    ours = [frame for frame in frames if "hotline" in frame.filename]
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
 
 
 def act_on(

@@ -17,7 +17,7 @@ from hotline.domain.supervision import Act, Due, Watched
 from hotline.domain.ticket import TicketState
 from hotline.services.ports_supervision import Candidate, Listed, Looked
 from hotline.storage.engine import locked
-from hotline.storage.supervision_lists import chosen, done_at, ordered, waits_since
+from hotline.storage.supervision_lists import chosen, done_at, is_open, ordered, waits_since
 from hotline.storage.tables_supervision import notices, supervision_acts, watched_tickets
 from hotline.storage.tables_tickets import ticket_log, tickets
 
@@ -46,11 +46,11 @@ class SqlSupervisionStore:
             seen.c.next_at <= now,
         )
         query = select(*_COLUMNS).join(seen, seen.c.ticket == tickets.c.key, isouter=True)
-        query = query.where(tickets.c.open_due.is_not(None) & rule).order_by(tickets.c.key).limit(limit)
+        query = query.where(is_open() & rule).order_by(tickets.c.open_due, tickets.c.key).limit(limit)
         return self._candidates(query)
 
     def one(self, ticket_id: TicketId) -> Candidate | None:
-        query = select(*_COLUMNS).where((tickets.c.id == ticket_id) & tickets.c.open_due.is_not(None))
+        query = select(*_COLUMNS).where((tickets.c.id == ticket_id) & is_open())
         return next(iter(self._candidates(locked(query, self._lock))), None)
 
     def _candidates(self, query: Select[Any]) -> list[Candidate]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pypdf
 import pypdfium2
 import pytest
+from PIL import Image
 
 from hotline.domain.errors import Unavailable
 from hotline.domain.ids import TicketId
@@ -43,8 +44,13 @@ def read(paper: bytes) -> list[str]:
     return ["".join(page.get_textpage().get_text_range().split()) for page in pypdfium2.PdfDocument(paper)]
 
 
-def test_the_text_can_be_read_again_and_the_fonts_are_inside(printer: NoticePrinter) -> None:
-    paper = printer.notice(notice())
+@pytest.fixture(scope="module")
+def paper(printer: NoticePrinter) -> bytes:
+    """The usual one: printing takes a second."""
+    return printer.notice(notice())
+
+
+def test_the_text_can_be_read_again_and_the_fonts_are_inside(printer: NoticePrinter, paper: bytes) -> None:
     [text] = read(paper)
     for part in (
         ISSUER,
@@ -82,27 +88,23 @@ def test_a_long_paper_keeps_signature_and_text_together(printer: NoticePrinter) 
     assert "—2—" in pages[1]
 
 
-def test_the_ink_is_inside_the_block_and_the_mark_is_red(printer: NoticePrinter, tmp_path: Path) -> None:
-    page = pypdfium2.PdfDocument(printer.notice(notice()))[0]
-    picture = page.render(scale=1).to_pil().convert("RGB")
-    picture.save(tmp_path / "notice.png")
-    dark = [
-        (x * 25.4 / 72, y * 25.4 / 72)
-        for x in range(picture.width)
-        for y in range(picture.height)
-        if sum(picture.getpixel((x, y))) < 500
-    ]
-    red = [
-        y * 25.4 / 72
-        for x in range(picture.width)
-        for y in range(picture.height)
-        if (pixel := picture.getpixel((x, y)))[0] > 150 and pixel[1] < 90
-    ]
-    assert min(x for x, _ in dark) > LEFT - 1
-    assert max(x for x, _ in dark) < LEFT + WIDTH + 1
-    assert min(y for _, y in dark) > TOP - 1
-    assert max(y for _, y in dark) < TOP + HEIGHT + 7 + 10  # the page's number below the block
-    assert TOP < min(red) < max(red) < TOP + HEIGHT / 3
+def test_the_ink_is_inside_the_block_and_the_mark_is_red(paper: bytes) -> None:
+    picture = pypdfium2.PdfDocument(paper)[0].render(scale=72 / 25.4).to_pil().convert("RGB")  # 8 dots a mm
+    dots = picture.width / 210
+    left, top, right, bottom = (side / dots for side in ink(picture.convert("L"), 0, 170))
+    assert LEFT - 1 < left < right < LEFT + WIDTH + 1
+    assert top > TOP - 1
+    assert TOP + HEIGHT < bottom < TOP + HEIGHT + 7 + 10  # the page's number below the block
+    hue = picture.convert("HSV")
+    coloured = ink(hue.getchannel("S"), 128, 256)
+    assert TOP - 1 < coloured[1] / dots < coloured[3] / dots < TOP + HEIGHT / 3
+
+
+def ink(channel: Image.Image, low: int, high: int) -> tuple[int, int, int, int]:
+    """The box around everything of that value."""
+    box = channel.point(lambda value: 255 if low <= value < high else 0).getbbox()
+    assert box
+    return box
 
 
 def test_a_broken_font_is_said_in_one_sentence(tmp_path: Path) -> None:
