@@ -12,6 +12,8 @@ from pathlib import Path
 
 from agi_scripts import greet, route
 from hotline.anchor_file import AnchorFile, Anchoring
+from hotline.burst_watch import BurstWatch
+from hotline.bursts.similar import CityLikeness
 from hotline.calendars import shipped
 from hotline.clock import Clock
 from hotline.domain.calendar import Arrangement
@@ -60,6 +62,7 @@ class Hotline:
     topics: WatchedTopics
     shelf: FileShelf
     papers: NoticePrinter
+    likeness: CityLikeness
 
 
 def open_hotline(settings: Settings) -> Hotline:
@@ -76,6 +79,7 @@ def open_hotline(settings: Settings) -> Hotline:
         topics=open_topics(settings),
         shelf=FileShelf(settings.attachments_dir),
         papers=_printer(settings),
+        likeness=CityLikeness(settings.topics_file, settings.places_file),
     )
 
 
@@ -152,13 +156,14 @@ def open_clock(settings: Settings) -> Clock:
     atexit.register(training.close)
     sweeping, mailing = Sweeping(storage, hotline.shelf), Mailing(storage, _postman(settings), utc_now)
     atexit.register(mailing.close)
+    burst_watch = BurstWatch(storage)
     anchoring = Anchoring(storage, AnchorFile(settings.runtime_dir / "log"))
     return Clock(
         storage,
         hotline.presence,
         settings.issuer,
         lambda: topic_namer(hotline.topics),
-        [training.retrain, mailing.mail, sweeping.sweep, anchoring.anchor],
+        [training.retrain, mailing.mail, sweeping.sweep, anchoring.anchor, burst_watch.watch_bursts],
     )
 
 

@@ -7,6 +7,7 @@ from flask import current_app
 
 from hotline.services.ports import Bell, Commands, Passwords, Storage, TopicList
 from hotline.services.ports_attachments import Shelf
+from hotline.services.ports_bursts import Likeness
 from hotline.services.ports_supervision import Papers
 from hotline.settings import Settings
 
@@ -33,6 +34,8 @@ class Services(Protocol):
     def bell(self) -> Bell: ...
     @property
     def presence(self) -> Announcer: ...
+    @property
+    def likeness(self) -> Likeness: ...
     @property
     def topics(self) -> TopicList: ...
     @property

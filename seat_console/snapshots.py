@@ -9,7 +9,7 @@ from pypinyin import Style, lazy_pinyin
 
 from hotline.domain.errors import Conflict, Invalid
 from hotline.places_file import load_places
-from hotline.services import screens
+from hotline.services import bursts, screens
 from hotline.services.ports import Account
 from seat_console import health
 from seat_console.context import Services, now
@@ -33,7 +33,8 @@ def for_floor(services: Services, account: Account) -> View:
     """What the supervisors' page shows."""
     with services.storage.reading() as tx:
         view = screens.floor_snapshot(tx, services.topics, now())
-    topics = {topic["id"]: topic["name"] for topic in services.topics.as_view()}
+        topics = {topic["id"]: topic["name"] for topic in services.topics.as_view()}
+        view["bursts"] = bursts.live(tx, lambda id_: topics.get(id_, id_))
     reasons = screens.pause_reasons()
     more = {"me": _me(account), "health": health.parts(services), "topics": topics, "reasons": reasons}
     return view | more

@@ -8,7 +8,7 @@ from werkzeug.exceptions import BadRequest
 from hotline.domain.errors import Invalid, NotFound
 from hotline.domain.ids import TicketId
 from hotline.domain.ticket_moves import Action
-from hotline.services import courses, ticket_list
+from hotline.services import bursts, courses, ticket_list
 from hotline.services.course_view import CourseView
 from hotline.services.ticket_list import ListQuery
 from seat_console.bodies import json_object, text, whole
@@ -60,6 +60,16 @@ def one(ticket_id: str) -> Response:
     with services().storage.reading() as tx:
         units = [{"id": unit.id, "name": unit.name} for unit in tx.units.all() if unit.is_open]
     return _answer(found, units=units, topics=_topics())
+
+
+@blueprint.get("/api/tickets/<ticket_id>/similar")
+@requires("seat", "supervisor")
+def similar(ticket_id: str) -> Response:
+    """Open tickets that may be the same matter, to be merged."""
+    actor, likeness = courses.actor_of(me()), services().likeness
+    with services().storage.reading() as tx:
+        found = bursts.similar(tx, actor, _known(ticket_id), likeness, now())
+    return jsonify(similar=found, topics=_topics())
 
 
 @blueprint.post("/api/tickets/<ticket_id>/actions")

@@ -122,6 +122,11 @@ class TicketMoved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BurstChanged(Event):
+    """More people than usual tell of one thing, it has grown, or it is over: supervisors look again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackChanged(Event):
     """A seat began to call a citizen back, he answered, or it is over."""
 

@@ -18,6 +18,7 @@ from hotline.domain.ticket import Ticket
 from hotline.domain.units import Unit
 from hotline.services.ports_api import ApiStore
 from hotline.services.ports_attachments import AttachmentStore
+from hotline.services.ports_bursts import BurstStore
 from hotline.services.ports_callbacks import CallbackStore
 from hotline.services.ports_courses import CourseStore, TicketList, TicketLog
 from hotline.services.ports_exports import ExportStore
@@ -215,6 +216,8 @@ class Transaction(Protocol):
     def attachments(self) -> AttachmentStore: ...
     @property
     def mails(self) -> MailStore: ...
+    @property
+    def bursts(self) -> BurstStore: ...
     @property
     def callbacks(self) -> CallbackStore: ...
     @property

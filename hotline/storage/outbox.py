@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hotline.domain.events import (
+    BurstChanged,
     CalendarChanged,
     CallbackChanged,
     CallEvent,
@@ -107,6 +108,8 @@ def _columns(event: Event) -> dict[str, Any]:
     match event:
         case CallEvent():
             return {"call_id": event.call_id, "seat_id": event.seat, "note": ""}
+        case BurstChanged():
+            return {"note": ""}
         case SeatChanged() | CallbackChanged():
             return {"seat_id": event.seat, "note": ""}
         case TicketSaved():

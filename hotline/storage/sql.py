@@ -15,6 +15,7 @@ from hotline.domain.errors import Contended, Unavailable
 from hotline.storage.accounts import SqlAccountStore, SqlViewLog
 from hotline.storage.api import SqlApiStore
 from hotline.storage.attachments import SqlAttachmentStore
+from hotline.storage.bursts import SqlBurstStore
 from hotline.storage.calendar import SqlCalendarStore
 from hotline.storage.callbacks import SqlCallbackStore
 from hotline.storage.calls import SqlCallStore, SqlRecordingStore
@@ -56,6 +57,7 @@ class SqlTransaction:
         self.work = SqlWorkStore(connection)
         self.attachments = SqlAttachmentStore(connection)
         self.mails = SqlMailStore(connection, writing)
+        self.bursts = SqlBurstStore(connection)
         self.callbacks = SqlCallbackStore(connection)
         self.recordings = SqlRecordingStore(connection)
         self.transcripts = SqlTranscriptStore(connection)

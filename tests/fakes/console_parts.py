@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from hotline.bursts.similar import CityLikeness
 from hotline.domain.errors import Unavailable
 from hotline.domain.topics import Topics
 from hotline.papers.notice import NoticePrinter
@@ -72,6 +73,10 @@ class ConsoleParts:
     bell: QuietBell = field(default_factory=QuietBell)
     presence: GivenPresence = field(default_factory=GivenPresence)
     papers: NoticePrinter = field(default_factory=NoticePrinter)
+
+    @property
+    def likeness(self) -> CityLikeness:
+        return CityLikeness(self.settings.topics_file, self.settings.places_file)
 
     @property
     def shelf(self) -> FileShelf:

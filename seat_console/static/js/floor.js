@@ -2,6 +2,7 @@
 
 import { FROM_THIS_PAGE, post } from './api.js';
 import { byId, setText } from './dom.js';
+import { showBursts } from './floor/bursts.js';
 import { showDetail } from './floor/detail.js';
 import { showParts } from './floor/parts.js';
 import { showQueues } from './floor/queues.js';
@@ -27,6 +28,7 @@ const store = createStore({
   seats: [],
   calls: [],
   missed: [],
+  bursts: [],
   queues: [],
   topics: {},
   reasons: [],
@@ -54,13 +56,14 @@ const phone = createPhone({
 
 const link = createLink({
   onLink: (state) => change({ link: state }),
-  onSnapshot: ({ seats, calls, missed, queues, topics, reasons, health, now }) =>
-    change({ seats, calls, missed, queues, topics, reasons, parts: health, heardAt: now }),
+  onSnapshot: ({ seats, calls, missed, bursts, queues, topics, reasons, health, now }) =>
+    change({ seats, calls, missed, bursts, queues, topics, reasons, parts: health, heardAt: now }),
   onEvent: take,
   onHealth: ({ parts, queues, now }) => change({ parts, queues: queues ?? store.get().queues, heardAt: now }),
 });
 
 function take(event) {
+  if (event.type.startsWith('burst')) return link.refetch();
   const { seats, calls, missed } = store.get();
   const patch = { heardAt: event.at };
   if (event.seat) patch.seats = seats.map((seat) => (seat.id === event.seat.id ? event.seat : seat));
@@ -120,6 +123,7 @@ function stopListening() {
 }
 
 showNotices(store);
+showBursts(store);
 showQueues(store);
 showSeats(store, { choose: (chosen) => change({ chosen, words: null }) });
 showDetail(store, { listen, showWords });

@@ -9,12 +9,13 @@ import { attachActions } from './ticket/act.js';
 import { clocks, counted, days } from './ticket/clocks.js';
 import { log } from './ticket/log.js';
 import { head, matter, outcome } from './ticket/matter.js';
+import { similarRows } from './ticket/similar.js';
 import { steps } from './ticket/steps.js';
 import { setServerTime } from './time.js';
 
 const REFRESH_MS = 20_000;
 const url = `/api/tickets/${encodeURIComponent(document.body.dataset.ticket)}`;
-const store = await startPage({ ticket: null, days: [], units: [], topics: {}, number: null, seen: Infinity, minute: 0 });
+const store = await startPage({ ticket: null, days: [], units: [], topics: {}, similar: [], number: null, seen: Infinity, minute: 0 });
 const actions = attachActions(store, { url, adopt, reload: load });
 
 /** Take what the server has; entries newer than those that were on the page are marked. */
@@ -68,5 +69,23 @@ async function refresh() {
     // The page still shows what it had; acting on it finds out.
   }
 }
+
+/** Who else told of it; for those who may put tickets together. */
+async function loadSimilar() {
+  if (!store.get().ticket?.allowed.some((each) => each.action === 'merge')) return store.set({ similar: [] });
+  try {
+    const { similar } = await get(`${url}/similar`);
+    store.set({ similar });
+  } catch {
+    store.set({ similar: [] }); // the page is whole without it
+  }
+  return undefined;
+}
+
+store.watch((state) => [state.similar, state.topics, state.lang], (state) => {
+  byId('similar').hidden = !state.similar.length;
+  fill(byId('similar-list'), similarRows(state, (id) => actions.askMerge(id)));
+});
+store.watch((state) => [state.ticket?.state], loadSimilar);
 
 await load();

@@ -115,7 +115,24 @@ export function attachActions(store, { url, adopt, reload }) {
   form.addEventListener('submit', submit);
   byId('act-cancel').addEventListener('click', () => byId('act').close());
 
+  /** This citizen's matter becomes part of another's job; he is still counted and called back. */
+  function askMerge(leader) {
+    open({
+      action: 'merge',
+      fields: [],
+      title: t('can.merge'),
+      note: t('similar.merge_note', { id: leader }),
+      final: true,
+      run: async () => {
+        const { ticket } = await post(`${url}/actions`, { version: store.get().ticket.version, action: 'merge', args: { leader } });
+        adopt(ticket);
+        say(store, t('course.done', { action: deed('merge') }));
+      },
+    });
+  }
+
   return {
+    askMerge,
     askWhy: (run) => open({ title: t('course.show_number'), note: t('course.recorded'), fields: [{ name: 'why', kind: 'line', needed: true }], run: ({ why }) => run(why) }),
   };
 }
