@@ -39,10 +39,10 @@ class Asker:
 
     def lists(self) -> Iterator[tuple[str, Ask]]:
         """Endless; every kind of list in turn."""
-        pick = self._random
+        pick, days = self._random, min(400, (EVERY * self._count).days or 1)
         while True:
             unit, user = pick.choice(self.units), pick.choice(self._users)
-            month = (NEWEST - timedelta(days=pick.randrange(0, 400))).strftime("%Y-%m")
+            month = (NEWEST - timedelta(days=pick.randrange(days))).strftime("%Y-%m")
             yield "open by due", self._by_due(self._boss)
             yield "closed by due", self._by_due(self._boss, state="closed")
             yield "of a unit by due", self._by_due(self._boss, unit=unit)
