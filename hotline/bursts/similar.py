@@ -52,7 +52,7 @@ class Comparer:
 
 
 class CityLikeness:
-    """Implements Likeness; the city's files are read when it is first asked. Raises Invalid for a wrong one."""
+    """Implements Likeness; its files are read when it is first asked. Raises Invalid for a wrong one."""
 
     def __init__(self, topics_file: Path, places_file: Path) -> None:
         self._files = topics_file, places_file

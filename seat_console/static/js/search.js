@@ -13,8 +13,14 @@ const STATES = ['open', 'accepted', 'handed_over', 'signed', 'in_hand', 'returne
 const KINDS = ['consultation', 'complaint', 'suggestion', 'help'];
 const PAGE = 50;
 
+/** What a link of another page asks for. */
+function asInTheAddress() {
+  const given = new URLSearchParams(location.search);
+  return Object.fromEntries(FIELDS.filter((name) => given.get(name)).map((name) => [name, given.get(name)]));
+}
+
 const store = await startPage({
-  query: history.state?.query ?? {},
+  query: history.state?.query ?? asInTheAddress(),
   rows: null, // null while the first page is on its way
   next: null,
   busy: false,

@@ -11,15 +11,16 @@ export function showBursts(store) {
   });
 }
 
-function row({ topic_name: topic, place, count, expected, began_at: began }) {
+function row({ topic, topic_name: name, place, count, expected, began_at: began }) {
   const usual = expected < 0.1 ? t('burst.rare') : t('burst.usual', { count: expected.toFixed(1) });
   const where = place || t('burst.city');
+  const asked = new URLSearchParams({ topic, ...(place && { place }) });
   return h(
     'li',
     {},
-    h('b', { text: `${label(topic)} · ${where}` }),
+    h('b', { text: `${label(name)} · ${where}` }),
     h('span', { class: 'num', text: t('burst.count', { count }) }),
     h('span', { class: 'muted', text: `${usual} · ${t('burst.since', { time: dayTime(began) })}` }),
-    h('a', { href: `/search?place=${encodeURIComponent(place)}`, text: t('burst.open') }),
+    h('a', { href: `/search?${asked}`, text: t('burst.open') }),
   );
 }
