@@ -8,7 +8,7 @@ from hotline.services.ports_reception import Reception
 from hotline.telephony.agi_session import AgiSession
 
 # Callers who came before and are still greeted take this long to their places, once they are asked to.
-EARLIER_ONES_S = 0.7
+EARLIER_ONES_S = 1.1
 
 
 def main(agi: AgiSession, desk: CallDesk, reception: Reception | None = None) -> None:

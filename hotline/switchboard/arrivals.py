@@ -67,6 +67,11 @@ class Arrivals:
             if caller := self._on_the_way.get(call_id):
                 caller.is_heard = True
 
+    def is_on_the_way(self, call_id: CallId) -> bool:
+        """Greeted or heard, and not in the queue yet."""
+        with self._changed:
+            return call_id in self._on_the_way
+
     def is_there(self, *calls: CallId) -> None:
         """In the queue, or gone."""
         with self._changed:

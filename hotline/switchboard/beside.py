@@ -5,6 +5,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from hotline.domain import facts
@@ -20,6 +21,7 @@ from hotline.telephony.ami_callers import Ask, AsteriskCallers
 
 log = logging.getLogger(__name__)
 REMEMBERED = 1_000
+KEY_EVERY_S, MOST_KEYS = 0.25, 8
 
 
 class BesideTheQueue:
@@ -58,10 +60,18 @@ class BesideTheQueue:
         self.heard_beside += ear
         self._start(self._callers.listen_beside(call_id, channel, ask, ear), "heard beside the queue")
 
-    def hurry(self, channel: str) -> None:
+    def hurry(self, channel: str, is_on_the_way: Callable[[], bool]) -> None:
         """Send a caller who is greeted or heard before the queue into it."""
         self.hurried += 1
-        self._start(self._callers.press_key(channel), "hurried into the queue")
+        self._start(self._press_until(channel, is_on_the_way), "hurried into the queue")
+
+    async def _press_until(self, channel: str, is_on_the_way: Callable[[], bool]) -> None:
+        """Between two steps of the dialplan, while a script is asked, Asterisk throws keys away."""
+        for _ in range(MOST_KEYS):
+            if not is_on_the_way():
+                return
+            await self._callers.press_key(channel)
+            await asyncio.sleep(KEY_EVERY_S)
 
     def follow(self, heard: Sequence[CallId]) -> None:
         """The words of these calls are known: they move to their queue, urgent ones to the front."""
@@ -160,7 +170,8 @@ class SwitchReception:
 
     def let_earlier_ones_in(self, limit_s: float) -> None:
         for caller in self._arrivals.to_hurry():
-            self._loop.call_soon_threadsafe(self._beside.hurry, caller.channel)
+            on_the_way = partial(self._arrivals.is_on_the_way, caller.call_id)
+            self._loop.call_soon_threadsafe(self._beside.hurry, caller.channel, on_the_way)
             if not caller.is_heard and self._is_expected(caller.call_id):
                 begin = self._beside.begin
                 self._loop.call_soon_threadsafe(begin, caller.call_id, caller.channel, Ask.BEEP, True)
