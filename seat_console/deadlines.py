@@ -82,7 +82,7 @@ def reissue(key: int) -> tuple[Response, int]:
 
 
 @blueprint.get(f"/deadlines/notices/{KEY}.pdf")
-@requires("supervisor", "unit")
+@requires()
 def printed(key: int) -> Response:
     """The paper, to be printed and sealed."""
     with services().storage.reading() as tx:

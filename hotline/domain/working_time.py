@@ -14,6 +14,11 @@ def city_day(at: datetime) -> date:
     return at.astimezone(SHANGHAI).date()
 
 
+def city_time(at: datetime) -> str:
+    """`2026-03-05 09:00`, as people in the city read it."""
+    return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
 def opening(day: date) -> datetime:
     """When the offices open on that day."""
     return datetime.combine(day, OPENS, SHANGHAI).astimezone(UTC)

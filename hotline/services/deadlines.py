@@ -162,10 +162,9 @@ def newest_notices(tx: Transaction) -> list[View]:
 
 
 def notice_to_print(tx: Transaction, actor: Actor, key: int) -> Notice:
-    """The paper itself, for supervisors and for the unit it is sent to. Raises NotFound."""
+    """The paper itself, for everybody at the hotline and for the unit it is sent to. Raises NotFound."""
     notice = tx.notices.get(key)
-    theirs = notice and actor.role is Role.UNIT and actor.unit == notice.unit
-    if notice is None or not (theirs or actor.role is Role.SUPERVISOR):
+    if notice is None or (actor.role is Role.UNIT and actor.unit != notice.unit):
         raise NotFound("there is no such notice")
     return notice
 

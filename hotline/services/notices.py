@@ -19,7 +19,7 @@ from hotline.domain.notices import (
 )
 from hotline.domain.supervision import Act, Due
 from hotline.domain.ticket_moves import Action
-from hotline.domain.working_time import city_day
+from hotline.domain.working_time import city_day, city_time
 from hotline.services.courses import perform_in
 from hotline.services.ports import TopicList, Transaction
 from hotline.services.ports_supervision import Candidate
@@ -74,7 +74,7 @@ def issue(
     kept = tx.notices.add(notice, candidate.key, old.key if old else None)
     said: dict[str, object] = {"number": number, "notice": kept.key, "unit": watched.unit}
     said |= {"limit": limit.day} if limit else {}
-    said |= {"should": due.at.isoformat()} if due else {"reason": reason}
+    said |= {"should": city_time(due.at)} if due else {"reason": reason}
     said |= {"replaces": old.number} if old else {}
     version = candidate.version if actor else None
     perform_in(tx, actor or HOTLINE, candidate.ticket_id, version, ACTIONS[kind], said, at)

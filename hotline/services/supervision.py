@@ -14,7 +14,7 @@ from hotline.domain.ids import TicketId
 from hotline.domain.notices import KIND_OF
 from hotline.domain.supervision import Act, Due, due_at, next_at
 from hotline.domain.ticket_moves import Action
-from hotline.domain.working_time import city_day
+from hotline.domain.working_time import city_time
 from hotline.services.courses import perform_in
 from hotline.services.notices import issue
 from hotline.services.ports import Storage, Transaction
@@ -143,5 +143,5 @@ def _do(
     if kind:
         issue(tx, candidate, kind, None, now, issuer=issuer, topic_name=topic_name, due=due)
         return
-    said: Mapping[str, object] = {"what": due.act, "should": due.at.isoformat(), "day": city_day(due.at)}
+    said: Mapping[str, object] = {"act": due.act, "should": city_time(due.at)}
     perform_in(tx, HOTLINE, candidate.ticket_id, None, Action.REMIND, said, now)

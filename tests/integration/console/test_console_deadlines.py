@@ -47,7 +47,7 @@ def test_only_supervisors_see_it(app: Flask, admin: Somebody, city: DeadlineCity
     key = 1
     paths = ("/deadlines", "/api/deadlines", "/api/deadlines/list/overdue", "/api/deadlines/notices")
     for somebody in (admin, log_in(app, "seat01")):
-        for path in (*paths, "/api/deadlines/meetings", f"/deadlines/notices/{key}.pdf"):
+        for path in (*paths, "/api/deadlines/meetings"):
             assert somebody.get(path).status_code == 403, path
         body = {"ticket": ticket, "kind": "criticism", "reason": "x"}
         assert somebody.post("/api/deadlines/notices", body).status_code == 403
@@ -103,6 +103,21 @@ def test_papers_are_issued_anew_and_printed(app: Flask, boss: Somebody, city: De
     body = {"ticket": early, "kind": "supervision", "reason": "催办"}
     refused = boss.post("/api/deadlines/notices", body)
     assert (refused.status_code, refused.json["error"]["reason"]) == (409, "notice_early")
+
+
+def test_a_unit_opens_its_own_papers_only(app: Flask, boss: Somebody, city: DeadlineCity) -> None:
+    with city.storage.reading() as tx:
+        logins = {account.unit: account.login for account in tx.accounts.all() if account.unit}
+    [mine] = [unit for unit in city.units if unit in logins]
+    other = next(unit for unit in logins if unit and unit != mine)
+    city.in_hand(30, city.units.index(mine))
+    city.run_clock()
+    [paper] = boss.get("/api/deadlines/notices").json["notices"]
+    path = f"/deadlines/notices/{paper['key']}.pdf"
+    assert log_in(app, logins[mine]).get(path).status_code == 200
+    assert log_in(app, logins[other]).get(path).status_code == 404
+    assert log_in(app, "seat01").get(path).status_code == 200
+    assert log_in(app, logins[mine]).get("/api/deadlines").status_code == 403
 
 
 def test_a_meeting_over_http(boss: Somebody, city: DeadlineCity) -> None:

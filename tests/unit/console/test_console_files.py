@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hotline.domain.seat import PAUSE_REASONS, SeatState
+from hotline.domain.supervision import Act
 from hotline.domain.ticket import Kind, TicketState
 from hotline.domain.units import Level
 from hotline.services.deadlines import FIGURES, ON_TIME
@@ -52,6 +53,7 @@ MADE = {
     },
     "figure": {*FIGURES, *ON_TIME, "register", "meetings"},
     "figure_note": set(FIGURES),
+    "time_act": set(Act) - {Act.NOTICE, Act.CRITICISM},
     "figure_group": {"decide", "late", "next"},
     "act": {"grant_extension", "refuse_extension", "force", "hand_over", "reissue", "issue_supervision"}
     | {"issue_criticism", "convene", "minutes", "duty", "close_meeting"},
