@@ -163,7 +163,7 @@ def cpu_s(pid: int) -> float:
     ticks = 0
     for member in family(pid):
         fields = Path(f"/proc/{member}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
+        ticks += sum(map(int, fields[11:15]))  # with that of children that were buried
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

@@ -154,6 +154,7 @@ def _add_others() -> None:
     from hotline.cli_calendar import calendar
     from hotline.cli_call import call
     from hotline.cli_categoriser import categoriser
+    from hotline.cli_model import model
     from hotline.cli_topics import topics
 
     main.add_command(audit)
@@ -161,6 +162,7 @@ def _add_others() -> None:
     main.add_command(api_key)
     main.add_command(call)
     main.add_command(categoriser)
+    main.add_command(model)
     main.add_command(topics)
     main.add_command(calendar)
 

@@ -17,6 +17,7 @@ from hotline.secrets import read_secret
 T = TypeVar("T")
 PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
+SHIPPED_MODEL = PACKAGE / "speech/models/hotline-synthetic-cn"
 LONGEST_ISSUER = 20
 PORT_KEYS = {
     "WEB_PORT": 8341,
@@ -53,6 +54,7 @@ class Settings:
     trunk_peers: tuple[str, ...]
     trunk_out: str  # host:port that takes the calls we make
     speech_model: Path
+    speech_model_given: bool  # by the operator: then `hotline model use` does not change it
     speech_streams: int
     transcribe: bool  # recordings are written down after the call
     listen_cap_s: float
@@ -73,6 +75,16 @@ class Settings:
     def secrets_dir(self) -> Path:
         """Where the generated secrets are."""
         return self.runtime_dir / "secrets"
+
+    @property
+    def models_dir(self) -> Path:
+        """Where fetched speech models are."""
+        return self.runtime_dir / "models"
+
+    @property
+    def shipped_model(self) -> Path:
+        """The speech model that came with the program."""
+        return SHIPPED_MODEL
 
     @property
     def recordings_dir(self) -> Path:
@@ -168,7 +180,8 @@ class _Reader:
             "sip_host": self.get("SIP_HOST", "127.0.0.1", _address),
             "trunk_peers": self.get("TRUNK_PEERS", _addresses("127.0.0.2"), _addresses),
             "trunk_out": self.get("TRUNK_OUT", "127.0.0.2:5060", _host_and_port),
-            "speech_model": self.get("SPEECH_MODEL", PACKAGE / "speech/models/hotline-synthetic-cn", _path),
+            "speech_model": self.get("SPEECH_MODEL", SHIPPED_MODEL, _path),
+            "speech_model_given": self.env.get("HOTLINE_SPEECH_MODEL", "") != "",
             "audiosocket_fd": self.get("AUDIOSOCKET_FD", None, _between(3, 1_000_000)),
             "transcribe": self.get("TRANSCRIBE", True, _flag),
             "speech_streams": self.get("SPEECH_STREAMS", 15 * cores, _between(0, 10_000)),

@@ -19,6 +19,8 @@ from hotline.settings import Settings
 from hotline.speech.afterwards import Afterwards
 from hotline.speech.audiosocket import AudioSocketServer
 from hotline.speech.listening import ListeningRules
+from hotline.speech.models_store import ModelStore
+from hotline.speech.models_watch import ModelWatch, first_model
 from hotline.speech.ports import Pulse
 from hotline.speech.session import Room
 from hotline.speech.workers import WorkerPool
@@ -45,8 +47,10 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
         loop.add_signal_handler(number, stopping.set)
     client = connect(settings.redis_url)
     board = RedisHeardBoard(client)
+    models = ModelStore(settings.models_dir, settings.shipped_model)
+    given = settings.speech_model if settings.speech_model_given else None
     pool = WorkerPool(
-        settings.speech_model,
+        first_model(models, given),
         streams=settings.speech_streams,
         workers=len(os.sched_getaffinity(0)),
         clock=time.monotonic,
@@ -61,8 +65,13 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
         now=time.time,
         stopping=stopping,
     )
+    watch = ModelWatch(pool, models)
     storage = SqlStorage.open(settings.database_url)
     afterwards = Afterwards(pool, storage, settings.recordings_dir, lambda: datetime.now(UTC))
+
+    def more() -> dict[str, Any]:
+        return afterwards.figures() | watch.figures()
+
     server = AudioSocketServer(room, board, sessions=settings.speech_streams + _SPARE_SESSIONS)
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -71,9 +80,11 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
                 tasks.create_task(pool.run(), name="workers"),
                 tasks.create_task(categoriser.watch(), name="categoriser"),
                 tasks.create_task(
-                    _beat(board, lambda: figures(pool, server, categoriser, afterwards)), name="pulse"
+                    _beat(board, lambda: figures(pool, server, categoriser) | more()), name="pulse"
                 ),
             ]
+            if given is None:
+                others.append(tasks.create_task(watch.run(), name="models"))
             if settings.transcribe:
                 others.append(tasks.create_task(afterwards.run(), name="recordings"))
             await stopping.wait()
@@ -99,9 +110,7 @@ def _categoriser(settings: Settings) -> LiveCategoriser:
     return LiveCategoriser(topics, VersionFolder(folder), places)
 
 
-def figures(
-    pool: WorkerPool, server: AudioSocketServer, categoriser: LiveCategoriser, afterwards: Afterwards
-) -> dict[str, Any]:
+def figures(pool: WorkerPool, server: AudioSocketServer, categoriser: LiveCategoriser) -> dict[str, Any]:
     """What the screens and `hotline doctor` say about this process."""
     return {
         "streams": pool.busy,
@@ -113,7 +122,6 @@ def figures(
         "categoriser": categoriser.figures(),
         **asdict(pool.counters),
         **asdict(server.counted),
-        **afterwards.figures(),
     }
 
 

@@ -1,0 +1,145 @@
+"""Another model while callers speak: nobody loses a word, and one that does not load changes nothing."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from hotline.cli import main
+from hotline.domain.errors import Invalid, NotFound, Unavailable
+from hotline.settings import SHIPPED_MODEL
+from hotline.speech.models_measure import clips_of, distance, plain, samples_of
+from hotline.speech.models_store import ModelStore
+from hotline.speech.models_watch import first_model
+from hotline.speech.pcm import write_wav
+from hotline.speech.synth_voice import say, say_to_wav
+from tests.integration.test_speech_workers import SENTENCE, opened, until, working
+from tests.support.servers import RedisServer, wait_until
+from tests.support.speech_room import running_speech
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SHIPPED_MODEL, tmp_path / "runtime" / "models" / "other"))
+
+
+@pytest.fixture
+def half(tmp_path: Path) -> Path:
+    folder = Path(shutil.copytree(SHIPPED_MODEL, tmp_path / "runtime" / "models" / "half"))
+    (folder / "am/final.mdl").write_bytes((folder / "am/final.mdl").read_bytes()[:5_000])
+    return folder
+
+
+def test_callers_finish_on_the_old_and_begin_on_the_new(other: Path) -> None:
+    pcm = bytes(8_000) + say(SENTENCE).tobytes() + bytes(4_000)
+
+    async def story() -> None:
+        async with working(streams=4, workers=2) as pool:
+            stream, before = opened(pool), set(pool.ready)
+            stream.feed(pcm[: len(pcm) // 2])
+            await pool.use(other)
+            await until(lambda: len(pool.ready) == 2 and not set(pool.ready) & before, "new workers")
+            fresh = opened(pool)
+            fresh.feed(pcm)
+            stream.feed(pcm[len(pcm) // 2 :])
+            assert "停水" in await stream.finish(10) and "停水" in await fresh.finish(10)
+            assert (stream.model, fresh.model) == (SHIPPED_MODEL.name, "other")
+            stream.close()
+            fresh.close()
+            await until(lambda: not pool._retired, "nothing of the old one is left")
+            assert pool.counters.restarted == pool.counters.failed == 0
+
+    asyncio.run(story())
+
+
+def test_a_model_that_does_not_load_leaves_the_old_one(half: Path, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with working() as pool:
+            before = pool.ready
+            for wrong in (half, tmp_path / "nothing"):
+                with pytest.raises(Unavailable):
+                    await pool.use(wrong)
+            assert pool.ready == before and pool.model == SHIPPED_MODEL and not pool.problem
+
+    asyncio.run(story())
+
+
+def hotline(*words: str) -> "subprocess.CompletedProcess[str]":
+    code = "from hotline.cli import main; main()"
+    return subprocess.run([sys.executable, "-c", code, "model", *words], capture_output=True, text=True)
+
+
+def test_the_running_process_takes_it_up(
+    shared_redis: RedisServer, tmp_path: Path, other: Path, half: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = tmp_path / "runtime"
+    monkeypatch.setenv("HOTLINE_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("HOTLINE_REDIS_URL", shared_redis.url)
+    with running_speech(shared_redis, runtime) as room:
+        done = hotline("use", "other")
+        assert (done.returncode, done.stdout) == (0, "other is in use\n"), done.stderr
+        assert room.alive()["model"] == "other"
+        refused = hotline("use", "half")
+        assert refused.returncode == 2 and "half does not load" in refused.stderr
+        # Even where somebody else points to it, the process goes on with what it has, and says why.
+        ModelStore(runtime / "models", SHIPPED_MODEL).choose(half)
+        wait_until(lambda: "half does not load" in room.alive()["model_problem"], "it says so")
+        assert room.alive()["model"] == "other" and room.alive()["workers"] >= 1
+    with running_speech(shared_redis, runtime, workers=0) as room:
+        wait_until(lambda: room.alive().get("model") == SHIPPED_MODEL.name, "begins with the shipped one")
+        wait_until(lambda: room.alive()["workers"] >= 1, "and hears")
+        assert "half" in room.alive()["model_problem"]
+
+
+def test_the_pointer(tmp_path: Path, other: Path) -> None:
+    store = ModelStore(tmp_path / "runtime/models", SHIPPED_MODEL)
+    assert store.chosen() == SHIPPED_MODEL and first_model(store, other) == other
+    store.choose(other)
+    assert store.chosen() == first_model(store, None) == other
+    for text in ("", "{", "[]", '{"path": 1}', '{"path": "\\u0000"}', "[" * 100_000):
+        store.pointer.write_text(text)
+        with pytest.raises(Invalid, match=r"in-use\.json"):
+            store.chosen()
+        assert first_model(store, None) == SHIPPED_MODEL
+    for name in ("nothing", ".hidden", "../x/y", "x" * 5_000):
+        with pytest.raises((NotFound, OSError)):
+            store.path_of(name)
+
+
+def test_measuring_a_folder_and_a_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_RUNTIME_DIR", str(tmp_path / "runtime"))
+    say_to_wav("人民路停水了", tmp_path / "a.wav")
+    write_wav(tmp_path / "b.wav", say("小区路灯坏了"), 8_000)
+    (tmp_path / "a.txt").write_text("人民路 停水了。", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("小区路灯亮了", encoding="utf-8")
+    (tmp_path / "list.tsv").write_text("a.wav\t人民路停水了\n\nb\t小区路灯坏了\twho\n", encoding="utf-8")
+    for source, wrong in ((tmp_path, 1), (tmp_path / "list.tsv", 0)):
+        done = CliRunner().invoke(main, ["model", "test", str(source), "--json"])
+        figures = json.loads(done.stdout)
+        assert (figures["clips"], figures["characters"]) == (2, 12) and figures["speed"] > 0
+        assert round(figures["cer"] * 12 / 100) >= wrong and figures["cer"] < 40
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"a.wav", "line 1"), (b"a.wav\tx", "line 1: there is no"), (b"", "empty"), (b"\xff\xfe", "UTF-8")],
+)
+def test_a_list_that_is_wrong(tmp_path: Path, content: bytes, why: str) -> None:
+    (tmp_path / "list.tsv").write_bytes(content)
+    with pytest.raises(Invalid, match=why):
+        clips_of(tmp_path / "list.tsv")
+    with pytest.raises(Invalid, match="no WAV"):
+        clips_of(tmp_path)
+    (tmp_path / "c.wav").write_bytes(content * 100)
+    with pytest.raises(Invalid, match=r"c\.wav"):
+        samples_of(tmp_path / "c.wav")
+
+
+def test_counting_characters() -> None:
+    assert (distance("", "停水"), distance("停水了", "停电了"), distance("停水了", "水了呀")) == (2, 1, 2)
+    assert plain("停水了, WiFi  坏了。") == "停水了wifi坏了"
