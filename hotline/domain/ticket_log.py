@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from hotline.domain.ids import TicketKey
@@ -45,14 +45,14 @@ class Entry:
 
 def chained(log: Sequence[Entry], entry: Entry) -> Entry:
     """`entry` as the one after `log`, of which the last entry is enough."""
-    values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
-    values |= {
-        "number": log[-1].number + 1 if log else 1,
-        "before": log[-1].hash if log else FIRST,
-        "hash": "",
-    }
-    numbered = Entry(**values)
-    return Entry(**(values | {"hash": numbered.reckoned_hash()}))
+    return follows(log[-1].number, log[-1].hash, entry) if log else follows(0, FIRST, entry)
+
+
+def follows(number: int, before: str, entry: Entry) -> Entry:
+    """`entry` as the one after the entry with that number and hash."""
+    after = replace(entry, number=number + 1, before=before, hash="")
+    object.__setattr__(after, "hash", after.reckoned_hash())  # nobody has seen it without
+    return after
 
 
 def linked(chain: str, entry_hash: str) -> str:

@@ -36,14 +36,14 @@ class SqlTicketLog:
         row = self._db.execute(query).first()
         return _entry(row, "") if row else None
 
-    def last_of(self, keys: Sequence[TicketKey]) -> dict[TicketKey, Entry]:
-        """The last entry of each of these tickets that has one."""
+    def ends_of(self, keys: Sequence[TicketKey]) -> dict[TicketKey, tuple[int, str]]:
+        """Number and hash of the last entry of each of these tickets that has one."""
         newest = func.max(ticket_log.c.number).label("newest")
         each = select(ticket_log.c.ticket, newest).where(ticket_log.c.ticket.in_(keys))
         ends = each.group_by(ticket_log.c.ticket).subquery()
         same = (ticket_log.c.ticket == ends.c.ticket) & (ticket_log.c.number == ends.c.newest)
-        rows = self._db.execute(select(ticket_log).join(ends, same))
-        return {TicketKey(row.ticket): _entry(row, "") for row in rows}
+        query = select(ticket_log.c.ticket, ticket_log.c.number, ticket_log.c.hash).join(ends, same)
+        return {TicketKey(key): (number, last) for key, number, last in self._db.execute(query)}
 
     def add(
         self, ticket: TicketKey, at: datetime, who: str, action: str, origin: str, target: str,

@@ -11,7 +11,7 @@ from hotline.domain.calendar import Deadline
 from hotline.domain.deadlines import Move, RunningClock
 from hotline.domain.ids import AccountId, CallId, SeatId, TicketId, TicketKey
 from hotline.domain.ticket import OPEN_STATES, Kind, Ticket, TicketFields, TicketState
-from hotline.domain.ticket_log import Entry, chained
+from hotline.domain.ticket_log import FIRST, Entry, follows
 from hotline.domain.ticket_moves import Action
 from hotline.storage.engine import locked
 from hotline.storage.tables import calls
@@ -133,7 +133,7 @@ class SqlTicketStore:
             self._log_moves(moved[start : start + AT_ONCE], at, who, why)
 
     def _log_moves(self, moved: Sequence[Move], at: datetime, who: str, why: str) -> None:
-        last = self._log.last_of([move.clock.key for move in moved])
+        ends = self._log.ends_of([move.clock.key for move in moved])
         entries = []
         for move in moved:
             key, state = move.clock.key, move.clock.state
@@ -141,7 +141,7 @@ class SqlTicketStore:
                 ticket=key, number=0, at=at, who=who, action=Action.MOVE_DEADLINE, origin=state, target=state,
                 detail=_moved(move, why), before="",
             )  # fmt: skip
-            entries.append(chained([last[key]] if key in last else [], entry))
+            entries.append(follows(*ends.get(key, (0, FIRST)), entry))
         self._log.write(entries)
 
     def _list(self, query: Any) -> list[Ticket]:
