@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
+from hotline.domain.errors import Contended
 from hotline.domain.ids import TicketId
 from hotline.services.ports_api import Answered, ApiKey
 from hotline.storage.tables_api import api_keys, api_requests, api_views
@@ -39,7 +41,11 @@ class SqlApiStore:
 
     def remember(self, key_id: int, name: str, at: datetime, answered: Answered) -> None:
         values = {"digest": answered.digest, "status": answered.status, "answer": answered.answer}
-        self._db.execute(insert(api_requests).values(key=key_id, name=name, at=at, **values))
+        try:
+            with self._db.begin_nested():
+                self._db.execute(insert(api_requests).values(key=key_id, name=name, at=at, **values))
+        except IntegrityError:
+            raise Contended("the same request is being answered: ask again") from None
 
     def forget(self, before: datetime, limit: int) -> int:
         old = select(api_requests.c.id).where(api_requests.c.at < before).limit(limit)

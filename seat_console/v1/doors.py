@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 from pydantic import BaseModel, ValidationError
 
+from hotline.domain.errors import Contended
 from hotline.domain.ticket import FieldsInvalid
 from hotline.services import api_keys
 from hotline.services.ports import Transaction
@@ -118,6 +119,15 @@ def _serve_once(door: Door, key: ApiKey, given: dict[str, Any]) -> tuple[Respons
     if not name or len(name) > 64 or not name.isascii() or not name.isprintable():
         raise FieldsInvalid({IDEMPOTENCY: "unreadable"})
     digest = api_keys.digest_of(request.method, request.path, request.get_data(as_text=True))
+    try:
+        return _answer_once(door, key, given, name, digest)
+    except Contended:
+        return _answer_once(door, key, given, name, digest)
+
+
+def _answer_once(
+    door: Door, key: ApiKey, given: dict[str, Any], name: str, digest: str
+) -> tuple[Response, int]:
     with services().storage.writing() as tx:
         before = api_keys.answer_again(tx, key, name, digest)
         if before is None:
