@@ -13,10 +13,18 @@ from hotline.domain.attachments import LARGEST
 from hotline.domain.ids import TicketId
 from hotline.services import attachments
 from tests.fakes.console_parts import HERE, ConsoleParts, Somebody, log_in
-from tests.integration.console.test_console_work import accept, act, matter
-from tests.support import files
+from tests.support import files, handed_over
 
 RAW = HERE | {"Content-Type": "application/octet-stream"}
+
+
+def accept(parts: ConsoleParts) -> TicketId:
+    return handed_over.accept(parts.storage, parts.topics)
+
+
+def matter(who: Somebody, ticket: TicketId) -> dict[str, object]:
+    found: dict[str, object] = who.get(f"/api/work/{ticket}").json["matter"]
+    return found
 
 
 @pytest.fixture
@@ -46,7 +54,8 @@ def stored(parts: ConsoleParts) -> list[Path]:
 
 
 def reply(who: Somebody, ticket: TicketId, keys: list[object]) -> TestResponse:
-    act(who, ticket, "sign")
+    sign = {"version": matter(who, ticket)["version"], "action": "sign", "args": {}}
+    who.post(f"/api/work/{ticket}/actions", sign)
     version = matter(who, ticket)["version"]
     body = {"version": version, "action": "reply", "args": {"text": "已修好"}, "files": keys}
     return who.post(f"/api/work/{ticket}/actions", body)

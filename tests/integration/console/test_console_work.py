@@ -1,39 +1,16 @@
 """Handling units' pages over HTTP: their own matters only, masked, and what they send is checked."""
 
-import uuid
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from flask import Flask
 
-from hotline.domain.call import Call
-from hotline.domain.ids import CallId, SeatId, TicketId
-from hotline.domain.ticket import TicketFields
-from hotline.services import tickets
+from hotline.domain.ids import TicketId
 from tests.fakes.console_parts import ConsoleParts, Somebody, log_in
+from tests.support import handed_over
+from tests.support.handed_over import NUMBER
 
-NUMBER = "13812345678"
 
-
-def accept(parts: ConsoleParts, unit: str = "市水务集团", **more: object) -> TicketId:
-    """A ticket of seat01, handed over to the unit, an hour ago."""
-    at = datetime.now(UTC) - timedelta(hours=1)
-    call = CallId(str(uuid.uuid4()))
-    usual = {
-        "kind": "complaint",
-        "topic": "water_outage",
-        "place": "人民路",
-        "what": "停水三天",
-        "unit": unit,
-    }
-    with parts.storage.writing() as tx:
-        tx.calls.save(Call(id=call, arrived_at=at, seat=SeatId("seat01"), from_number=NUMBER))
-        account = tx.accounts.by_login("seat01")
-        assert account
-        fields = TicketFields(**{**usual, **more})  # type: ignore[arg-type]
-        ticket = tickets.accept(tx, account, call, 0, fields, parts.topics, at)
-    assert ticket.id
-    return ticket.id
+def accept(parts: ConsoleParts, **more: object) -> TicketId:
+    return handed_over.accept(parts.storage, parts.topics, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
