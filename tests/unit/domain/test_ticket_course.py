@@ -3,94 +3,37 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hotline.calendars import shipped, sources
-from hotline.domain.calendar import Calendar
 from hotline.domain.errors import Conflict, IllegalTransition, Invalid
 from hotline.domain.ids import TicketId
 from hotline.domain.ticket import OPEN_STATES, TicketState
-from hotline.domain.ticket_callback import Answers, Satisfaction
+from hotline.domain.ticket_callback import Satisfaction
 from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_log import first_broken
 from hotline.domain.ticket_moves import Action
 from hotline.domain.ticket_passing import pass_on, pass_part
+from tests.support.course_states import (
+    CALENDAR,
+    T0,
+    accepted,
+    answering,
+    at,
+    called_back,
+    closed,
+    handed_over,
+    in_hand,
+    merged,
+    replied,
+    returned,
+    said,
+    signed,
+    snowed_in,
+)
 
-CALENDAR = Calendar([*shipped.load(), sources.statutory(2027)])
-T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday, nine o'clock in the city
 S, A = TicketState, Action
-
-
-def at(days: float = 0, hours: float = 0) -> datetime:
-    return T0 + timedelta(days=days, hours=hours)
-
-
-def accepted(number: int = 1, **more: Any) -> Course:
-    id_ = TicketId(f"T-2026-{number:06d}")
-    due = CALENDAR.due(T0, 5)
-    return Course(ticket_id=id_, accepted_at=T0, working_days=5, deadline=due, **more)
-
-
-def said(satisfaction: Satisfaction = Satisfaction.SATISFIED) -> Answers:
-    return Answers(responded=True, solved=True, satisfaction=satisfaction, words="挺好")
-
-
-def handed_over(**more: Any) -> Course:
-    course = accepted(**more)
-    course.hand_over("水务集团", "desk", at(), CALENDAR)
-    return course
-
-
-def signed(**more: Any) -> Course:
-    course = handed_over(**more)
-    course.sign("water", at(hours=1))
-    return course
-
-
-def in_hand(**more: Any) -> Course:
-    course = signed(**more)
-    course.take_in_hand("water", at(hours=2))
-    return course
-
-
-def returned(**more: Any) -> Course:
-    course = handed_over(**more)
-    course.return_("不属于本单位", "water", at(hours=1))
-    return course
-
-
-def merged(**more: Any) -> Course:
-    course = accepted(2, **more)
-    course.merge_into(in_hand(), "desk", at(hours=3))
-    return course
-
-
-def replied(**more: Any) -> Course:
-    course = in_hand(**more)
-    course.reply("已修复", "water", at(1), CALENDAR)
-    return course
-
-
-def called_back(satisfaction: Satisfaction = Satisfaction.SATISFIED, **more: Any) -> Course:
-    course = replied(**more)
-    course.call_back(said(satisfaction), "seat07", at(2))
-    return course
-
-
-def closed() -> Course:
-    course = called_back()
-    course.close("seat07", at(2))
-    return course
-
-
-def answering() -> Course:
-    """A leader that has its reply."""
-    return replied()
-
-
 MAKE: dict[TicketState, Callable[[], Course]] = {
     S.ACCEPTED: accepted, S.HANDED_OVER: handed_over, S.SIGNED: signed, S.IN_HAND: in_hand,
     S.RETURNED: returned, S.MERGED: merged, S.REPLIED: replied,
@@ -153,13 +96,6 @@ LEGAL[S.IN_HAND][A.PASS_PART] = S.IN_HAND
 for _state in OPEN_STATES:
     LEGAL[_state] |= {A.MOVE_DEADLINE: _state, A.REMIND: _state, A.NOTICE: _state, A.CRITICISE: _state}
 PAIRS = [(state, action) for state in MAKE for action in Action]
-
-
-def snowed_in() -> Calendar:
-    """Another calendar: Thursday of the week is off."""
-    known = CALENDAR.of_year(2026)
-    assert known
-    return CALENDAR.with_arrangement(known.with_day(date(2026, 3, 5), True, "雪"))
 
 
 @pytest.mark.parametrize(("state", "action"), PAIRS, ids=[f"{s}-{a}" for s, a in PAIRS])
