@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bench import results
 from hotline.domain.call import Call
@@ -81,7 +80,7 @@ def main() -> None:
         "free_heard_share": round(sum(bool(c.heard and c.heard.words) for c in free) / len(free), 3),
         "free_calls": len(free),
     }
-    _merge(figures)
+    results.merge("speech", "python -m bench hearing", figures)
 
 
 def _both(name: str, values: list[float]) -> dict[str, float]:
@@ -89,13 +88,6 @@ def _both(name: str, values: list[float]) -> dict[str, float]:
         f"{name}_p50": round(results.median(values), 2),
         f"{name}_p95": round(results.percentile(values, 0.95), 2),
     }
-
-
-def _merge(figures: dict[str, Any]) -> None:
-    """Beside what the speech bench has written; its figures stay."""
-    path = results.RESULTS / "speech.json"
-    before = json.loads(path.read_text(encoding="utf-8")).get("figures", {}) if path.exists() else {}
-    results.write("speech", "make bench", before | figures)
 
 
 def _waited(call: Call) -> float:
