@@ -4,11 +4,10 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request, send_file
+from flask import Blueprint, Response, current_app, jsonify, render_template, send_file
 from werkzeug.exceptions import BadRequest
 
 from hotline.domain.calendar import SHANGHAI
@@ -30,8 +29,6 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_makers: "list[subprocess.Popen[bytes]]" = []
-_lock = threading.Lock()
 
 
 @blueprint.get("/search")
@@ -97,14 +94,11 @@ def order() -> tuple[Response, int]:
 def _start(export: Export, query: TicketQuery) -> None:
     actor = asdict(courses.actor_of(me()))
     said = {"id": export.id, "format": export.format, "language": export.language, "query": asdict(query)}
-    with _lock:
-        _makers[:] = [maker for maker in _makers if maker.poll() is None]
-        maker = subprocess.Popen(
-            [sys.executable, "-m", "hotline.export_run"],
-            stdin=subprocess.PIPE,
-            env=os.environ | _settings(),
-        )
-        _makers.append(maker)
+    makers: list[subprocess.Popen[bytes]] = current_app.extensions.setdefault("export_makers", [])
+    makers[:] = [maker for maker in makers if maker.poll() is None]  # the ended ones are let go
+    program = [sys.executable, "-m", "hotline.export_run"]
+    maker = subprocess.Popen(program, stdin=subprocess.PIPE, env=os.environ | _settings())
+    makers.append(maker)
     assert maker.stdin is not None  # asked for above
     with maker.stdin:
         maker.stdin.write(json.dumps(said | {"actor": actor}).encode())
@@ -143,8 +137,6 @@ def cancel(export_id: Any) -> Response:
 @requires(*ROLES)
 def take(export_id: Any) -> Response:
     """The file; that it was taken home is recorded first."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        raise NotFound("there is no such export")
     with services().storage.writing() as tx:
         export = exports.take(tx, me(), str(export_id), now())
     path = services().settings.exports_dir / f"{export.id}.{export.format}"

@@ -17,7 +17,9 @@ A_SECOND = 1024  # ordinals: more tickets than are ever accepted in one second
 
 def normalised(text: str) -> str:
     """`text` as it is compared: one form of each character, no case, one space for what is no letter."""
-    return _GAP.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    # Some letters fall apart when their case is folded: what was put together once more stays as it is.
+    return _GAP.sub(" ", unicodedata.normalize("NFKC", folded).casefold()).strip()
 
 
 def words_of(query: str) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from hotline.domain.search_terms import (
 from hotline.domain.ticket import OPEN_STATES, FieldsInvalid, Kind, TicketState
 from hotline.services.ports import Transaction
 from hotline.services.ports_search import Found, Wanted
+from hotline.services.screens import mask
 
 OPEN = "open"  # stands for all states in which the citizen's clock runs
 STATES = frozenset({OPEN, *TicketState}) - {TicketState.DRAFT}
@@ -212,8 +213,6 @@ def _start(text: str) -> datetime | None:
 
 def view(actor: Actor, found: Found, units: Mapping[str, str], topics: Mapping[str, str]) -> dict[str, Any]:
     """A row of a list: the number masked, the name kept from a unit when the citizen asked for it."""
-    from hotline.services.screens import mask
-
     hides = actor.role is Role.UNIT and found.confidential
     return {
         "id": found.id,
