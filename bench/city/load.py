@@ -96,12 +96,11 @@ def fill(storage: SqlStorage, maker: Maker, first: int, last: int) -> None:
 
 
 def _settle(storage: SqlStorage) -> None:
-    """As the database is after a night: statistics known, the write-ahead log in the file."""
+    """As the database is after a night: PostgreSQL looked after itself, the write-ahead log is in the file."""
     raw = storage.engine.raw_connection()
     try:
         cursor = raw.cursor()
         if storage.engine.dialect.name == "sqlite":
-            cursor.execute("analyze")
             cursor.execute("pragma wal_checkpoint(truncate)")
         else:
             raw.driver_connection.autocommit = True  # type: ignore[union-attr]
