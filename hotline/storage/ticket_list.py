@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, true
 
 from hotline.domain.ids import TicketId, TicketKey
+from hotline.domain.ticket import TicketState
 from hotline.services.ports_courses import ListedTicket, ListWanted
 from hotline.storage.tables_tickets import ticket_parts, tickets
 
@@ -12,6 +13,7 @@ _PLAIN = (
     "kind", "topic", "place", "what", "unit", "accepted_at", "due_at", "due_provisional", "callback_due",
     "returns", "asked_extension", "round",
 )  # fmt: skip
+MOST_PARTS, AT_ONCE = 500, 500
 _COLUMNS = tuple(tickets.c[name] for name in ("key", "id", "state", *_PLAIN))
 
 
@@ -22,30 +24,47 @@ class SqlTicketList:
         self._db = connection
 
     def page(self, wanted: ListWanted, limit: int) -> list[ListedTicket]:
+        rows = self._of_the_whole(wanted, limit)
+        if wanted.only_of:
+            known = {row.key for row in rows}
+            rows += [row for row in self._of_parts(wanted) if row.key not in known]
+        return sorted(rows, key=lambda row: (row.due_at, row.key))[:limit]
+
+    def _of_the_whole(self, wanted: ListWanted, limit: int) -> list[ListedTicket]:
         due = tickets.c.due_at if wanted.state else tickets.c.open_due
-        rule = tickets.c.state == wanted.state if wanted.state else due.is_not(None)
+        rule: ColumnElement[bool] = tickets.c.state == wanted.state if wanted.state else due.is_not(None)
+        for unit in (wanted.unit, wanted.only_of):
+            rule &= tickets.c.unit == unit if unit else true()
         if wanted.before:
             rule &= due < wanted.before
         if wanted.since:
             rule &= due >= wanted.since
         if wanted.after:
             at, key = wanted.after
-            rule &= or_(due > at, and_(due == at, tickets.c.key > key))
-        found = [self._rows(rule & each, due, limit) for each in self._whose(wanted)]
-        rows = {row.key: row for rows in found for row in rows}.values()
-        return [_listed(row) for row in sorted(rows, key=lambda row: (row.due_at, row.key))[:limit]]
-
-    def _whose(self, wanted: ListWanted) -> list[ColumnElement[bool]]:
-        """One question for each index."""
-        every: ColumnElement[bool] = tickets.c.unit == wanted.unit if wanted.unit else tickets.c.key > 0
-        if not wanted.only_of:
-            return [every]
-        parts = select(ticket_parts.c.ticket).where(ticket_parts.c.unit == wanted.only_of)
-        return [every & (tickets.c.unit == wanted.only_of), every & tickets.c.key.in_(parts)]
-
-    def _rows(self, rule: ColumnElement[bool], due: Any, limit: int) -> list[Row[Any]]:
+            rule &= (due >= at) & or_(due > at, tickets.c.key > key)  # the first half is what an index finds
         query = select(*_COLUMNS).where(rule).order_by(due, tickets.c.key).limit(limit)
-        return list(self._db.execute(query).all())
+        return [_listed(row) for row in self._db.execute(query)]
+
+    def _of_parts(self, wanted: ListWanted) -> list[ListedTicket]:
+        """What it assists in, of its latest parts: few, so that no index of the whole is walked for them."""
+        mine = select(ticket_parts.c.ticket).where(ticket_parts.c.unit == wanted.only_of)
+        keys = self._db.execute(mine.order_by(ticket_parts.c.due_at.desc()).limit(MOST_PARTS)).scalars().all()
+        found = []
+        for start in range(0, len(keys), AT_ONCE):
+            query = select(*_COLUMNS).where(tickets.c.key.in_(keys[start : start + AT_ONCE]))
+            found += [_listed(row) for row in self._db.execute(query)]
+        return [row for row in found if _fits(row, wanted)]
+
+
+def _fits(row: ListedTicket, wanted: ListWanted) -> bool:
+    is_open = row.state not in (TicketState.DRAFT, TicketState.CLOSED)
+    return (
+        (row.state == wanted.state if wanted.state else is_open)
+        and wanted.unit in ("", row.unit)
+        and (wanted.since is None or row.due_at >= wanted.since)
+        and (wanted.before is None or row.due_at < wanted.before)
+        and (wanted.after is None or (row.due_at, row.key) > wanted.after)
+    )
 
 
 def _listed(row: Row[Any]) -> ListedTicket:
