@@ -9,14 +9,16 @@ from hotline.domain.ticket_moves import Action
 
 
 def pass_on(course: Course, unit: str, who: str, at: datetime, calendar: Calendar) -> Moved:
-    """The lead's work begins again at its successor; the citizen's clock goes on."""
+    """The lead's work begins again at its successor; the citizen's clock goes on, assisting units stay."""
     course.check(Action.PASS_ON)
     before = course.unit
     if not unit.strip():
         raise Invalid("the unit is missing")
     if unit == before:
         raise Conflict(f"{unit[:40]!r} has this ticket already", "has_it_already")
+    kept = {name: part for name, part in course.parts.items() if name != unit}
     course.start_at(unit, at, calendar)
+    course.parts.update(kept)
     return course.move(Action.PASS_ON, who, at, unit=unit, before=before)
 
 
