@@ -52,7 +52,7 @@ function wireFields(store, draft, topicName) {
     options: () => store.get().topics.map((topic) => ({
       value: topic,
       text: label(topic.name),
-      hint: label(topic.category_name),
+      hint: [label(topic.category_name), topicName(topic.parent)].filter(Boolean).join(' · '),
       find: [topic.name.zh, topic.name.en.toLowerCase(), ...topic.sounds, ...topic.words],
     })),
     onChoose: (topic) => {
