@@ -1,5 +1,6 @@
 """The tickets' log in the database: only added to, chained for each ticket and over all of them."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from hotline.services.ports_courses import LoggedEntry, LogHead, Unreadable
 from hotline.storage.tables_tickets import log_head, ticket_log, tickets
 
 AT_ONCE = 2_000  # rows in one statement
+MANY = 50  # rows from which copying is quicker
 _NEWEST_FIRST = ticket_log.c.number.desc()
 
 
@@ -71,8 +73,19 @@ class SqlTicketLog:
         for id_, entry in enumerate(entries, newest - len(entries) + 1):
             chain = linked(chain, entry.hash)
             rows.append({"id": id_, "chain": chain, **_values(entry)})
-        self._db.execute(insert(ticket_log), rows)
+        if len(rows) > MANY and self._db.dialect.name == "postgresql":
+            self._copy(rows)
+        else:
+            self._db.execute(insert(ticket_log), rows)
         self._db.execute(update(log_head).where(log_head.c.id == 1).values(chain=chain))
+
+    def _copy(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same by COPY, several times as fast: a changed calendar writes a hundred thousand."""
+        names = list(rows[0])
+        cursor: Any = self._db.connection.cursor()  # psycopg's: SQLAlchemy has no word for it
+        with cursor, cursor.copy(f"copy ticket_log ({', '.join(names)}) from stdin") as copy:
+            for row in rows:
+                copy.write_row([*map(_plain, row.values())])
 
     def head(self) -> LogHead:
         seq, chain = self._db.execute(select(log_head.c.seq, log_head.c.chain)).one()
@@ -111,6 +124,10 @@ class SqlTicketLog:
     def name_of(self, ticket: TicketKey) -> str | None:
         row = self._db.execute(select(tickets.c.id).where(tickets.c.key == ticket)).first()
         return (row.id or "draft") if row else None
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict) else str(value) if isinstance(value, str) else value
 
 
 def _values(entry: Entry) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,12 @@ from hotline.domain.errors import Unavailable
 from hotline.domain.ids import TicketKey
 from hotline.domain.ticket_log import FIRST
 from hotline.domain.ticket_moves import Action
-from hotline.services import audit, tickets
+from hotline.services import audit, calendar, tickets
 from hotline.services.audit import Anchor, Broken, Whole
 from hotline.services.ports_courses import LogHead
 from hotline.storage.append_only import permit_changes
 from hotline.storage.sql import SqlStorage, SqlTransaction
+from hotline.storage.ticket_log import MANY
 from tests.support.matters import WATER, City, at
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -223,3 +224,17 @@ def test_the_clock_writes_the_newest_hash_down_when_there_is_one(city: City, tmp
     anchoring.anchor(NOW + timedelta(minutes=22))
     assert [each.head.seq for each in book.read()] == [13, 15]
     assert isinstance(verify(city, *book.read()), Whole)
+
+
+def test_a_calendar_change_of_many_is_chained_for_each(city: City) -> None:
+    for _ in range(MANY + 3):
+        city.a_ticket()
+    with city.storage.writing() as tx:
+        chosen = calendar.edited(tx, date(2026, 3, 5), True, "雪")
+        done = calendar.apply(tx, chosen, tx.calendar.revision(), "root", at())
+    assert len(done.moves) == MANY + 6
+    with city.storage.reading() as tx:
+        course = tx.courses.get(done.moves[-1].clock.ticket_id)
+        assert course and course.log[-1].action == "move_deadline"
+        assert dict(course.log[-1].detail)["why"] == "calendar 2026"
+        assert isinstance(audit.verify(tx, []), Whole)
