@@ -19,6 +19,7 @@ from hotline.speech.synth_voice import say, say_to_wav
 from hotline.speech.training.city import topics
 from hotline.speech.training.evaluate import Score, transcribe
 from hotline.speech.training.g711 import ALAW_LEVELS, MULAW_LEVELS, companded
+from hotline.speech.training.pitch import PITCH_CONF
 
 FOLDER = Path(__file__).resolve().parents[2] / "hotline" / "speech" / "models" / "hotline-synthetic-cn"
 SENTENCES = (
@@ -90,6 +91,19 @@ def test_every_word_the_topics_are_recognised_by_can_be_heard() -> None:
     known = {line.split()[0] for line in listed}
     wanted = {word for topic in topics()["topic"] for word in topic["words"]} | set(EMERGENCIES)
     assert not {word for word in wanted if not made_of(word, known)}
+
+
+def test_vosk_computes_the_pitch_that_the_network_was_trained_with() -> None:
+    assert (FOLDER / "conf" / "pitch.conf").read_text(encoding="utf-8") == PITCH_CONF
+
+
+# Alike in everything but a tone.
+@pytest.mark.parametrize(
+    "sentence", ["这个老师经常打人", "这里的电视老是坏", "我要买药", "我要卖药", "树叶落在水里", "睡在地上"]
+)
+def test_words_alike_but_for_their_tones_are_told_apart(model: Model, tmp_path: Path, sentence: str) -> None:
+    say_to_wav(sentence, tmp_path / "said.wav")
+    assert transcribe(model, tmp_path / "said.wav") == sentence
 
 
 def made_of(word: str, known: set[str]) -> bool:

@@ -13,7 +13,8 @@ from hotline.speech.training.language_model import END_KIND, START_KIND
 
 # Particles that each stand in a place of their own; of all other tags only the first letter counts.
 _PARTICLES = frozenset({"uj", "ul", "uz", "ug", "ud", "uv"})
-_END_SHARE = 0.1  # the tagger was not taught where sentences end
+# The tagger was not taught where sentences end; and often nothing is said at all.
+_END_SHARE, _NOTHING_SAID = 0.1, 0.3
 
 
 @functools.cache
@@ -47,7 +48,7 @@ def general_following() -> dict[str, dict[str, float]]:
         counts[START_KIND][_coarse(tag)] += math.exp(score)
     shares: dict[str, dict[str, float]] = {}
     for kind, row in sorted(counts.items()):
-        end = 0.0 if kind == START_KIND else _END_SHARE
+        end = _NOTHING_SAID if kind == START_KIND else _END_SHARE
         total = sum(row.values())
         shares[kind] = {END_KIND: end} | {
             other: (1 - end) * value / total for other, value in sorted(row.items())
