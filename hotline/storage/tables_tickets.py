@@ -21,6 +21,7 @@ STATES = (
     "draft", "accepted", "handed_over", "signed", "in_hand",
     "returned", "merged", "replied", "called_back", "closed",
 )  # fmt: skip
+NUMBERED = STATES[1:]  # a range of days in all of these is read from one index, state by state
 NEVER_OPEN = "state in ('draft','closed')"
 AT_A_UNIT = "('handed_over','signed','in_hand')"
 
@@ -99,6 +100,7 @@ tickets = Table(
     Index("ix_tickets_open_due", "open_due"),
     Index("ix_tickets_unit_open_due", "unit", "open_due"),
     Index("ix_tickets_state_callback_due", "state", "callback_due"),
+    Index("ix_tickets_unit_replied", "unit", "replied_at"),
     Index("ix_tickets_seat_accepted", "seat", "accepted_at"),
     Index("ix_tickets_accepted", "accepted_at"),
 )

@@ -11,7 +11,7 @@ from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_moves import AT_THE_UNIT
 from hotline.services.ports_work import WorkRow
 from hotline.storage.supervision_lists import done_at
-from hotline.storage.tables_tickets import ticket_parts, tickets
+from hotline.storage.tables_tickets import NUMBERED, ticket_parts, tickets
 
 _T, _P = tickets.c, ticket_parts.c
 SHOWN = 120  # characters of the matter in a list
@@ -49,7 +49,7 @@ class SqlWorkStore:
 
     def due_in(self, unit: UnitId, first: datetime, last: datetime, limit: int) -> list[WorkRow]:
         rule = (_T.unit == unit) & (_T.due_at > first) & (_T.due_at <= last)
-        query = _whole(done_at()).where(rule & (_T.state != TicketState.DRAFT))
+        query = _whole(done_at()).where(rule & _T.state.in_(NUMBERED))
         return [_row(row) for row in self._db.execute(query.order_by(_T.due_at, _T.id).limit(limit))]
 
     def leads_of(self, unit: UnitId) -> Sequence[TicketId]:
