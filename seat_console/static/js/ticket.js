@@ -1,7 +1,7 @@
 // One ticket: its course as a line, its clocks, what was said and done, and what this person may do with it now.
 
 import { get, post } from './api.js';
-import { byId, fill } from './dom.js';
+import { byId, fill, h } from './dom.js';
 import { explain, t } from './i18n.js';
 import { startPage } from './page.js';
 import { say } from './panels/notices.js';
@@ -82,6 +82,16 @@ async function loadSimilar() {
   return undefined;
 }
 
+/** What units sent with their answers. */
+async function loadFiles() {
+  if (!store.get().ticket) return;
+  const { files } = await get(`${url}/files`).catch(() => ({ files: [] })); // the page is whole without them
+  const sent = files.filter((file) => file.sent);
+  byId('sent-files').hidden = !sent.length;
+  fill(byId('sent-rows'), sent.map((file) => h('li', {}, h('a', { href: `${url}/files/${file.key}`, target: '_blank', rel: 'noopener', text: file.name }))));
+}
+
+store.watch((state) => [state.ticket?.version], loadFiles);
 store.watch((state) => [state.similar, state.topics, state.lang], (state) => {
   byId('similar').hidden = !state.similar.length;
   fill(byId('similar-list'), similarRows(state, (id) => actions.askMerge(id)));

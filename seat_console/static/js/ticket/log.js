@@ -26,6 +26,7 @@ export const deed = (action) => (knows(`deed.${action}`) ? t(`deed.${action}`) :
 
 /** The details as people read them, the short ones first. */
 function said(action, detail) {
+  if (action === 'attach') return Object.values(detail).map((value) => value.replace(/ \w{64}$/, '')); // its hash is for machines
   const short = Object.entries(detail).filter(([key, value]) => value !== '' && !SILENT.has(key) && !WORDS.has(key));
   const long = Object.entries(detail).filter(([key, value]) => value !== '' && WORDS.has(key) && !(key === 'what' && action === 'accept')); // it stands above
   return [
