@@ -22,7 +22,7 @@ from hotline.settings import CHECKOUT, Settings
 from tests.support.servers import RedisServer, free_port, running_redis, wait_until
 from tests.support.speech_room import running_speech
 
-MODEL = Settings.from_env({}).speech_model
+MODEL = Settings.from_env().speech_model
 SERVER_CORE, LOAD_CORE = 0, 1
 LIMIT_MS = 500.0  # p95, from the end of a word to its coming on the screen
 AT_STREAMS = 20  # where the delay is told

@@ -52,6 +52,8 @@ class Settings:
     rtp_start: int
     rtp_end: int
     trunk_peers: tuple[str, ...]
+    auto_callback: tuple[str, ...]  # kinds of ticket whose citizens the hotline asks by itself
+    auto_callback_hours: tuple[tuple[int, int], ...]  # from and to, o'clock in the city
     trunk_out: str  # host:port that takes the calls we make
     speech_model: Path
     speech_model_given: bool  # by the operator: then `hotline model use` does not change it
@@ -179,12 +181,14 @@ class _Reader:
             "web_host": self.get("WEB_HOST", "127.0.0.1", _address),
             "sip_host": self.get("SIP_HOST", "127.0.0.1", _address),
             "trunk_peers": self.get("TRUNK_PEERS", _addresses("127.0.0.2"), _addresses),
+            "auto_callback": self.get("AUTO_CALLBACK", (), _kinds),
+            "auto_callback_hours": self.get("AUTO_CALLBACK_HOURS", _hours("9-12,14-20"), _hours),
             "trunk_out": self.get("TRUNK_OUT", "127.0.0.2:5060", _host_and_port),
             "speech_model": self.get("SPEECH_MODEL", SHIPPED_MODEL, _path),
             "speech_model_given": self.env.get("HOTLINE_SPEECH_MODEL", "") != "",
             "audiosocket_fd": self.get("AUDIOSOCKET_FD", None, _between(3, 1_000_000)),
             "transcribe": self.get("TRANSCRIBE", True, _flag),
-            "speech_streams": self.get("SPEECH_STREAMS", 15 * cores, _between(0, 10_000)),
+            "speech_streams": self.get("SPEECH_STREAMS", 20 * cores, _between(0, 10_000)),
             "hear_on": self.get("HEAR_ON", cores >= 4, _flag),
             "listen_cap_s": float(self.get("LISTEN_CAP_S", 8, _between(1, 30))),
             "topics_file": self.get("TOPICS_FILE", PACKAGE / "topics/zhucheng.toml", _path),
@@ -273,6 +277,24 @@ def _address(raw: str) -> str:
 
 def _addresses(raw: str) -> tuple[str, ...]:
     return tuple(_address(part.strip()) for part in raw.split(",") if part.strip())
+
+
+def _kinds(raw: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in raw.split(",") if part.strip())
+    if wrong := [part for part in found if part not in DEFAULT_LIMITS]:
+        raise ValueError(f"unknown kind {wrong[0][:20]!a}; known are {', '.join(DEFAULT_LIMITS)}")
+    return found
+
+
+def _hours(raw: str) -> tuple[tuple[int, int], ...]:
+    """`9-12,14-20`."""
+    found = []
+    for part in raw.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not dash or not first.isdigit() or not last.isdigit() or not int(first[:3]) < int(last[:3]) <= 24:
+            raise ValueError("must be hours as 9-12,14-20")
+        found.append((int(first), int(last)))
+    return tuple(found)
 
 
 def _host_and_port(raw: str) -> str:

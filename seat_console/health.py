@@ -19,10 +19,22 @@ def parts(adapters: Services) -> dict[str, View]:
     found: dict[str, View] = {"database": {"ok": _database_answers(adapters)}, "redis": {"ok": bool(alive)}}
     for name in OTHERS:
         found[name] = {"ok": name in alive if alive else None}
+    found["speech"] |= _hearing(alive.get("speech", {}))
     # Only the switch sees Asterisk; what it last said counts while it is alive itself.
     found["pbx"] = {"ok": alive["switch"].get("pbx") if "switch" in alive else None}
     found["categoriser"] = _categoriser(alive.get("speech", {}))
     return found
+
+
+def _hearing(speech: View) -> View:
+    """How many calls were listened to since its start, how many were not, and what is wrong with a model."""
+    counts = {name: speech.get(name) for name in ("listened", "refused", "streams", "capacity")}
+    if not all(type(count) is int for count in counts.values()):
+        return {}
+    if speech.get("problem"):  # no model at all: nobody is listened to
+        return counts | {"ok": False}
+    problem = str(speech.get("model_problem") or "")
+    return counts | ({"problem": problem[:300]} if problem else {})
 
 
 def _categoriser(speech: View) -> View:

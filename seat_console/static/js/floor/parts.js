@@ -22,9 +22,10 @@ export function showParts(store) {
   );
 }
 
-/** Others answer or do not; the categoriser goes on with what it had, and says what is wrong. */
-function part(name, { ok, problem }) {
+/** Others answer or do not; categoriser and speech go on with what they had, and say what is wrong. */
+function part(name, { ok, problem, listened, refused }) {
   const state = ok === true ? 'well' : ok === false ? 'down' : 'unknown';
   const word = problem ? 'trouble' : state;
-  return h('span', { class: `part ${state}`, title: problem || null, data: { part: name } }, h('i', { class: `shape part-${state}` }), `${t(`part.${name}`)} `, h('b', { text: t(`part.${word}`) }));
+  return h('span', { class: `part ${state}`, title: problem || null, data: { part: name } }, h('i', { class: `shape part-${state}` }), `${t(`part.${name}`)} `, h('b', { text: t(`part.${word}`) }),
+    listened === undefined ? null : h('span', { class: refused ? 'heard some-refused' : 'heard', title: t('part.listened_why') }, ` ${t('part.listened', { listened, refused })}`));
 }

@@ -1,0 +1,74 @@
+"""What the supervisors' page is told of the hearing, and the transcripts over HTTP."""
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+
+from hotline.domain.call import Call
+from hotline.domain.ids import CallId, SeatId
+from hotline.services.ports_transcripts import Source, TranscriptLine, Voice
+from tests.fakes.console_parts import ConsoleParts, Somebody, log_in
+
+COUNTS = {"listened": 12, "refused": 3, "streams": 2, "capacity": 40}
+CALL = CallId("5f0e7c1e-0000-4000-8000-000000000001")
+NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def supervisor(app: Flask) -> Somebody:
+    return log_in(app, "sup01")
+
+
+def told(supervisor: Somebody, parts: ConsoleParts, **speech: object) -> object:
+    parts.presence.processes = {"speech": speech}
+    return supervisor.get("/api/snapshot").json["health"]["speech"]
+
+
+def test_calls_that_were_not_listened_to_are_shown(supervisor: Somebody, parts: ConsoleParts) -> None:
+    assert told(supervisor, parts, **COUNTS, problem="", model_problem="") == {"ok": True, **COUNTS}
+    trouble = "model half does not load: no such file"
+    assert told(supervisor, parts, **COUNTS, model_problem=trouble) == {
+        "ok": True,
+        "problem": trouble,
+        **COUNTS,
+    }
+    assert told(supervisor, parts, **COUNTS, problem="speech model x does not load") == {
+        "ok": False,
+        **COUNTS,
+    }
+
+
+def test_figures_of_an_older_or_mad_process(supervisor: Somebody, parts: ConsoleParts) -> None:
+    for speech in ({}, {"listened": 1}, {**COUNTS, "refused": "many"}, {**COUNTS, "listened": None}):
+        assert told(supervisor, parts, **speech) == {"ok": True}
+
+
+@pytest.fixture
+def a_talk(parts: ConsoleParts) -> None:
+    line = TranscriptLine(
+        call_id=CALL,
+        source=Source.RECORDING,
+        voice=Voice.BOTH,
+        began_ms=900,
+        words="停水了",
+        model="m",
+        at=NOW,
+    )
+    with parts.storage.writing() as tx:
+        tx.calls.save(Call(id=CALL, arrived_at=NOW, seat=SeatId("seat01")))
+        tx.transcripts.add([line])
+
+
+@pytest.mark.usefixtures("a_talk")
+def test_transcripts_for_supervisors_and_the_own_seat(
+    app: Flask, supervisor: Somebody, parts: ConsoleParts
+) -> None:
+    for reader in (supervisor, log_in(app, "seat01")):
+        [line] = reader.get(f"/api/calls/{CALL}/transcripts").json["lines"]
+        assert (line["words"], line["began_ms"]) == ("停水了", 900)
+    with parts.storage.reading() as tx:
+        assert [view["what"] for view in tx.views.of_call(CALL)] == ["transcript"] * 2
+    assert log_in(app, "seat02").get(f"/api/calls/{CALL}/transcripts").status_code == 404
+    assert app.test_client().get(f"/api/calls/{CALL}/transcripts").status_code in (302, 401)
+    assert supervisor.get("/api/calls/nothing/transcripts").status_code == 404
