@@ -56,7 +56,7 @@ def some(ticket_id: str) -> Response:
 @blueprint.get(f"/api/tickets/<ticket_id>/files/{KEYS}")
 @requires()
 def one(ticket_id: str, key: int) -> Response:
-    """The file: pictures and PDF are shown, all else is saved."""
+    """The file: pictures are shown, all else is saved."""
     with services().storage.reading() as tx:
         found = attachments.get(tx, courses.actor_of(me()), known(ticket_id), key)
     path = services().shelf.path(found.sha256)

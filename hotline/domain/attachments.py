@@ -35,8 +35,8 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "audio/x-wav": ("wav",),
     }
 )
-# Shown in the browser; all else is only given to be kept.
-INLINE = frozenset({"application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp"})
+# Shown in the browser; all else is only given to be kept: a browser's reader of PDF works in no sandbox.
+INLINE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 # Started by a careless click, whatever they are inside.
 EXECUTABLE = frozenset(
     {

@@ -86,7 +86,7 @@ def test_the_log_keeps_what_was_sent(water: Somebody, ticket: TicketId) -> None:
 
 @pytest.mark.parametrize(
     ("data", "name", "inline"),
-    [(files.PDF, "a.pdf", True), (files.png(), "a.png", True), (files.DOCX, "a.docx", False)],
+    [(files.PDF, "a.pdf", False), (files.png(), "a.png", True), (files.DOCX, "a.docx", False)],
 )
 def test_a_file_is_given_out_so_that_it_runs_nothing(
     water: Somebody, ticket: TicketId, data: bytes, name: str, inline: bool
