@@ -58,8 +58,10 @@ def listing(
         counted = len(rows) if unit is not None else tx.supervision.count(what, now)
     ids = [row.ticket_id for row in rows]
     issued = tx.notices.of_tickets(ids)
-    reasons = tx.supervision.last_reason(ids, Action.ASK_EXTENSION)
-    returned = tx.supervision.last_reason(ids, Action.RETURN)
+    asking = [row.ticket_id for row in rows if row.asked_extension]
+    back = [row.ticket_id for row in rows if row.state == TicketState.RETURNED]
+    reasons = tx.supervision.last_reason(asking, Action.ASK_EXTENSION) if asking else {}
+    returned = tx.supervision.last_reason(back, Action.RETURN) if back else {}
     names = _unit_names(tx)
     return {
         "what": what,
@@ -67,7 +69,7 @@ def listing(
         "rows": [
             _row(row, names, topic_name, now)
             | {
-                "asked_because": reasons.get(row.ticket_id, "") if row.asked_extension else "",
+                "asked_because": reasons.get(row.ticket_id, ""),
                 "returned_because": returned.get(row.ticket_id, ""),
                 "notices": [notice_view(notice) for notice in issued.get(row.ticket_id, [])],
             }
