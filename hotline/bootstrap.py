@@ -13,7 +13,7 @@ from pathlib import Path
 from agi_scripts import greet, route
 from hotline.anchor_file import AnchorFile, Anchoring
 from hotline.burst_watch import BurstWatch
-from hotline.bursts.similar import CityLikeness
+from hotline.bursts.city import CityLikeness
 from hotline.calendars import shipped
 from hotline.clock import Clock
 from hotline.domain.calendar import Arrangement
@@ -223,6 +223,7 @@ def open_switch(settings: Settings) -> Switch:
             beside=beside,
             redis=redis,
             agi=FastAgiServer("127.0.0.1", settings.agi_port, scripts),
+            ear=desk,
             now=utc_now,
         )
     )

@@ -12,8 +12,10 @@ from hotline.domain import events, facts
 from hotline.domain.errors import HotlineError
 from hotline.domain.heard import Heard
 from hotline.domain.ids import CallId, SeatId
+from hotline.services.ports import CallDesk
 from hotline.settings import Settings
 from hotline.switchboard.arrivals import Arrivals
+from hotline.switchboard.auto_callbacks import AutoCallbacks
 from hotline.switchboard.backlog import Backlog, DatabaseWorker, Item, Resync
 from hotline.switchboard.beside import BesideTheQueue
 from hotline.switchboard.commands import CommandDesk
@@ -44,6 +46,7 @@ class Outside:
     beside: BesideTheQueue
     redis: RedisSide
     agi: FastAgiServer
+    ear: CallDesk
     now: Callable[[], datetime]
 
 
@@ -54,13 +57,14 @@ class Switch:
         settings, worker, now = outside.settings, outside.worker, outside.now
         self.link, self.redis, self.agi = outside.link, outside.redis, outside.agi
         self.worker = worker
-        self.pbx = AsteriskSwitch(self.link, now)
+        self.pbx = AsteriskSwitch(self.link, now, settings.trunk_out)
         self.backlog, self.arrivals, self.beside = outside.backlog, outside.arrivals, outside.beside
         self.backlog.on_applied = self._applied
         self.keeper = MembershipKeeper(worker, self.pbx.set_membership, self._in_step)
         self.desk = CommandDesk(self.pbx, worker, self.backlog, self.keeper, now)
         self.recordings = RecordingLinker(worker, settings.recordings_dir, now)
         self.wrap_ups = WrapUpWatch(worker, self.keeper, now)
+        self.asking = AutoCallbacks(self.pbx, worker, outside.ear, settings, now)
         logs = settings.runtime_dir / "asterisk" / "log"
         places = Places(
             queue_log=logs / "queue_log",
@@ -85,6 +89,7 @@ class Switch:
             "backlog": self.backlog.run(),
             "keeper": self.keeper.run(),
             "wrap-ups": self.wrap_ups.run(),
+            "automatic callbacks": self.asking.run(),
             "recordings": self.recordings.run(),
             "commands": self.redis.take_commands(self.desk.take),
             "heard": self.redis.listen(self._heard, self.wrap_ups.wake, self._unheard),
@@ -113,6 +118,7 @@ class Switch:
             self.recordings,
             self.redis,
             self.beside,
+            self.asking,
         )
         told = {"pbx": self.link.state is LinkState.UP, "agi_sessions": self.agi.sessions}
         for room in rooms:

@@ -1,19 +1,15 @@
 """Puts a list of messages together: the parts of `hotline bursts`, with the city's topics and places."""
 
-import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 from hotline.bursts.grouping import groups
-from hotline.bursts.likeness import Bags, likelihoods
+from hotline.bursts.likeness import Bags
 from hotline.bursts.messages import Message
 from hotline.categoriser.reading import sounds
 from hotline.domain.categorise import Categoriser, spoken
 from hotline.domain.places import Place
 from hotline.domain.topics import Topics
-from hotline.places_file import gazetteer_of, load_places
-from hotline.services.ports_bursts import OpenMatter
-from hotline.topics_file import load_topics
+from hotline.places_file import gazetteer_of
 
 _SURE = 0.93  # of a place by its sound
 
@@ -49,29 +45,3 @@ class Comparer:
     def _known_places(self, text: str) -> list[str]:
         found = self._gazetteer.find(sounds(spoken(text)))
         return [find.place.name for find in found if find.likeness >= _SURE]
-
-
-class CityLikeness:
-    """Implements Likeness; its files are read when it is first asked. Raises Invalid for a wrong one."""
-
-    def __init__(self, topics_file: Path, places_file: Path) -> None:
-        self._files = topics_file, places_file
-        self._comparer: Comparer | None = None
-        self._lock = threading.Lock()
-
-    def likely(self, one: OpenMatter, others: Sequence[OpenMatter]) -> list[float]:
-        with self._lock:
-            if self._comparer is None:
-                topics, places = self._files
-                self._comparer = Comparer(load_topics(topics), load_places(places))
-            messages = [_message(each) for each in (one, *others)]
-            bags = self._comparer.bags(messages)
-        found = likelihoods(bags.features(slice(0, 1), slice(1, None)))[0]
-        return [float(value) for value in found]
-
-
-def _message(matter: OpenMatter) -> Message:
-    """The place as it was chosen, said with what was written."""
-    return Message(
-        id=matter.ticket_id, at=matter.accepted_at.timestamp(), text=f"{matter.place}{matter.what}"
-    )

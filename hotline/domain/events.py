@@ -128,9 +128,9 @@ class BurstChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackChanged(Event):
-    """A seat began to call a citizen back, he answered, or it is over."""
+    """A citizen is being called back, by a seat or by the hotline itself; he answered; or it is over."""
 
-    seat: SeatId
+    seat: SeatId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,6 +127,13 @@ class DialAnswered(DialFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DialPressed(DialFact):
+    """The citizen, asked by the hotline itself, has pressed a key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DialEnded(DialFact):
     """The line is free again; `status` is Asterisk's word for how the dialling ended, "" without one."""
 

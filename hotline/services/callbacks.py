@@ -1,17 +1,20 @@
 """Calling citizens back: what is due, the call that a seat asks for, and what became of it."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from hotline.domain.actors import Actor
+from hotline.domain.actors import HOTLINE, Actor
 from hotline.domain.calendar import SHANGHAI
 from hotline.domain.errors import Conflict, NotFound
 from hotline.domain.events import CallbackChanged
 from hotline.domain.ids import CallId, SeatId, TicketId
 from hotline.domain.seat import SeatState
 from hotline.domain.ticket import TicketState
-from hotline.domain.ticket_callback import MOST_ATTEMPTS, check_attempt, part_of_day
+from hotline.domain.ticket_callback import MOST_ATTEMPTS, Satisfaction, check_attempt, part_of_day
+from hotline.domain.ticket_moves import Action
+from hotline.services.courses import perform_in
 from hotline.services.ports import Account, Transaction
 from hotline.services.ports_callbacks import Dial, DueCallback, DueMissed
 
@@ -20,6 +23,7 @@ MOST_ROWS = 200
 # A call that nobody saw the end of (the switch was dead): after this the citizen may be called again.
 FORGOTTEN = timedelta(minutes=30)
 RESULTS = {"ANSWER": "answered", "BUSY": "busy", "NOANSWER": "no_answer", "CANCEL": "no_answer"}
+KEYS = {"1": Satisfaction.SATISFIED, "2": Satisfaction.BASICALLY, "3": Satisfaction.NOT}
 FREE = (SeatState.READY, SeatState.PAUSED)
 
 
@@ -116,6 +120,62 @@ def answered(tx: Transaction, dial_id: str, at: datetime) -> None:
         return
     dial.answered_at = at
     _save(tx, dial, at)
+
+
+def pressed(tx: Transaction, dial_id: str, key: str) -> None:
+    """The citizen's key, while the hotline asks him by itself."""
+    dial = tx.callbacks.get(dial_id)
+    if dial is None or dial.seat is not None or dial.ended_at or key not in KEYS:
+        return
+    dial.pressed = key
+    tx.callbacks.save(dial)
+
+
+def begin_auto(
+    tx: Transaction, kinds: Collection[str], hours: Collection[tuple[int, int]], at: datetime
+) -> Dial | None:
+    """The next citizen whom the hotline may ask by itself now, or None. What is done again is a person's."""
+    hour = at.astimezone(SHANGHAI).hour
+    if not kinds or not any(first <= hour < last for first, last in hours):
+        return None
+    if not all([_is_forgotten(tx, dial, at) for dial in tx.callbacks.open_auto()]):
+        return None  # one after the other
+    for due in tx.callbacks.due(MOST_ROWS):
+        here = part_of_day(at) in {part_of_day(before) for before in due.tried}
+        if due.kind not in kinds or due.round > 1 or due.in_hand or here or len(due.tried) >= MOST_ATTEMPTS:
+            continue
+        if tx.callbacks.number_of_ticket(due.key) is None:
+            continue
+        dial = Dial(id=str(uuid.uuid4()), seat=None, account=None, began_at=at, ticket=due.key)
+        tx.callbacks.add(dial)
+        tx.outbox.add([CallbackChanged(at=at, seat=None)])
+        return dial
+    return None
+
+
+def auto_over(tx: Transaction) -> list[Dial]:
+    """Automatic calls that have ended and whose word is not yet with their ticket."""
+    return tx.callbacks.unsettled_auto()
+
+
+def settle_auto(tx: Transaction, dial: Dial, words: str, at: datetime) -> None:
+    """What he pressed and said goes into the ticket; without a key he counts as not reached this time.
+
+    1 is satisfied, 2 basically, 3 not satisfied and not solved; who is asked has been replied to.
+    """
+    dial.reached = dial.pressed in KEYS
+    tx.callbacks.save(dial)
+    ticket = tx.callbacks.ticket_of(dial)
+    course = tx.courses.get(ticket) if ticket else None
+    if ticket is None or course is None or course.state is not TicketState.REPLIED:
+        return  # a person was faster
+    args: dict[str, object] = {}
+    if dial.reached:
+        satisfied = KEYS[dial.pressed]
+        solved = satisfied is not Satisfaction.NOT
+        args = {"responded": True, "solved": solved, "satisfaction": str(satisfied), "words": words[:2000]}
+    action = Action.CALL_BACK if dial.reached else Action.MISS_CITIZEN
+    perform_in(tx, HOTLINE, ticket, None, action, args, at)
 
 
 def ended(tx: Transaction, dial_id: str, status: str, at: datetime) -> None:

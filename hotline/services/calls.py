@@ -23,6 +23,8 @@ def apply_fact(tx: Transaction, fact: facts.Fact) -> list[events.Event]:
             happened = _apply_to_call(tx, fact)
         case facts.DialAnswered():
             callbacks.answered(tx, fact.dial, fact.at)
+        case facts.DialPressed():
+            callbacks.pressed(tx, fact.dial, fact.key)
         case facts.DialEnded():
             callbacks.ended(tx, fact.dial, fact.status, fact.at)
         case facts.SeatReachable():

@@ -8,17 +8,22 @@ from typing import Protocol
 from hotline.domain.ids import AccountId, CallId, SeatId, TicketId, TicketKey
 
 
+BY_ITSELF = "12341"  # the hotline calls without a seat
+
+
 @dataclass(slots=True, kw_only=True)
 class Dial:
     """One call that the hotline makes for a seat: for a ticket's reply, or for a call that was missed.
+
+    Without a seat the hotline asks by itself; `pressed` is the citizen's key.
 
     `result` is what became of the line: answered, busy, no_answer, failed, or unknown; `reached` is what the
     seat says of a missed call (a ticket's own log says it of a ticket).
     """
 
     id: str
-    seat: SeatId
-    account: AccountId
+    seat: SeatId | None
+    account: AccountId | None
     began_at: datetime
     ticket: TicketKey | None = None
     missed: CallId | None = None
@@ -26,6 +31,7 @@ class Dial:
     ended_at: datetime | None = None
     result: str = ""
     reached: bool | None = None
+    pressed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +51,7 @@ class DueCallback:
     due_at: datetime
     handlers: Collection[str]
     tried: list[datetime]
-    in_hand: SeatId | None
+    in_hand: str | None  # the seat that calls him now, or BY_ITSELF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,4 +87,7 @@ class CallbackStore(Protocol):
     def open_of_seat(self, seat: SeatId) -> Dial | None: ...
     def newest_of_seat(self, seat: SeatId) -> Dial | None: ...
     def open_for(self, ticket: TicketKey | None, missed: CallId | None) -> Dial | None: ...
+    def open_auto(self) -> list[Dial]: ...
+    def unsettled_auto(self) -> list[Dial]: ...
+    def ticket_of(self, dial: Dial) -> TicketId | None: ...
     def of_ticket(self, ticket: TicketKey) -> list[Dial]: ...

@@ -4,16 +4,17 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, exists, func, insert, select, update
 
 from hotline.domain.ids import CallId, SeatId, TicketId, TicketKey
 from hotline.domain.ticket import TicketState
-from hotline.services.ports_callbacks import Dial, DueCallback, DueMissed
+from hotline.services.ports_callbacks import BY_ITSELF, Dial, DueCallback, DueMissed
 from hotline.storage.tables import calls
 from hotline.storage.tables_callbacks import callback_dials
 from hotline.storage.tables_tickets import ticket_attempts, tickets
 
 _D, _T = callback_dials.c, tickets.c
+_IN_HAND = case((_D.id.is_not(None), func.coalesce(_D.seat, BY_ITSELF)), else_=None)
 SHOWN = 400  # letters of the matter and of the reply
 LONGEST_CHAIN = 20  # times a ticket may have been done again
 
@@ -40,7 +41,7 @@ class SqlCallbackStore:
                 _T.handlers,
             )
             .add_columns(func.substr(_T.what, 1, SHOWN).label("what"))
-            .add_columns(func.substr(_T.reply_text, 1, SHOWN).label("reply"), _D.seat.label("in_hand"))
+            .add_columns(func.substr(_T.reply_text, 1, SHOWN).label("reply"), _IN_HAND.label("in_hand"))
             .select_from(tickets.outerjoin(callback_dials, open_dial))
             .where(_T.state == TicketState.REPLIED)
             .order_by(_T.callback_due, _T.key)
@@ -118,6 +119,19 @@ class SqlCallbackStore:
     def open_for(self, ticket: TicketKey | None, missed: CallId | None) -> Dial | None:
         target = _D.ticket == ticket if ticket is not None else _D.missed == missed
         return self._one(target & _D.ended_at.is_(None))
+
+    def open_auto(self) -> list[Dial]:
+        query = select(callback_dials).where(_D.seat.is_(None) & _D.ended_at.is_(None))
+        return [_dial(dict(row._mapping)) for row in self._db.execute(query)]
+
+    def unsettled_auto(self) -> list[Dial]:
+        rule = _D.seat.is_(None) & _D.ended_at.is_not(None) & _D.reached.is_(None)
+        query = select(callback_dials).where(rule).order_by(_D.ended_at)
+        return [_dial(dict(row._mapping)) for row in self._db.execute(query)]
+
+    def ticket_of(self, dial: Dial) -> TicketId | None:
+        found = self._db.execute(select(_T.id).where(_T.key == dial.ticket)).scalar()
+        return TicketId(found) if found else None
 
     def of_ticket(self, ticket: TicketKey) -> list[Dial]:
         query = select(callback_dials).where(_D.ticket == ticket).order_by(_D.began_at)

@@ -13,16 +13,20 @@ callback_dials = Table(
     Column("id", String(36), primary_key=True),
     Column("ticket", Integer, ForeignKey("tickets.key"), index=True),
     Column("missed", String(36), ForeignKey("calls.id"), index=True),
-    Column("seat", String(16), ForeignKey("seats.id"), nullable=False),
-    Column("account", Integer, ForeignKey("accounts.id"), nullable=False),
+    Column("seat", String(16), ForeignKey("seats.id")),
+    Column("account", Integer, ForeignKey("accounts.id")),
     Column("began_at", Utc, nullable=False),
     Column("answered_at", Utc),
     Column("ended_at", Utc),
     Column("result", String(16), nullable=False),
     Column("reached", Boolean),
+    Column("pressed", String(1), nullable=False, default=""),
     CheckConstraint("(ticket is null) <> (missed is null)", name="of_one"),
     CheckConstraint(f"result in {RESULTS}", name="result"),
     CheckConstraint("ended_at is null or result <> ''", name="ended"),
+    # Without a seat the hotline calls by itself, and only for tickets.
+    CheckConstraint("(seat is null) = (account is null) and (seat is not null or missed is null)", name="by"),
+    CheckConstraint("pressed in ('','1','2','3')", name="pressed"),
     # Nobody is called by two seats at once, and no seat calls two.
     Index(
         "uq_callback_dials_open_ticket",

@@ -13,7 +13,7 @@ from hotline.services.reconcile import LiveState
 from hotline.services.seats import Membership
 from hotline.telephony.ami_link import AmiLink
 from hotline.telephony.ami_protocol import REFUSED
-from hotline.telephony.ami_translate import CALLBACK, dialled_number, text
+from hotline.telephony.ami_translate import AUTO_CALLBACK, CALLBACK, dialled_number, text
 from hotline.telephony.queue_names import LINE
 from hotline.telephony.recovery import (
     Snapshot,
@@ -26,6 +26,7 @@ from hotline.telephony.recovery import (
 
 RING_LISTENER_MS = 20_000
 RING_SEAT_MS = 15_000
+RING_CITIZEN_MS = 45_000
 LISTING_S = 5.0
 ASK_AT_ONCE = 20
 _SEAT = re.compile(r"seat[0-9]{2}\Z")
@@ -36,8 +37,9 @@ ALREADY_IN, ALREADY_OUT, ALREADY_OVER = "already there", "not there", "no such c
 class AsteriskSwitch:
     """Each method does its action once and raises Unavailable when nobody knows whether it was done."""
 
-    def __init__(self, link: AmiLink, now: Callable[[], datetime]) -> None:
+    def __init__(self, link: AmiLink, now: Callable[[], datetime], trunk_out: str = "") -> None:
         self._link = link
+        self._trunk_out = trunk_out
         self._now = now
 
     # -- seats in the queues -----------------------------------------------------------------------------
@@ -125,6 +127,23 @@ class AsteriskSwitch:
                 "CallerID": "12341",
                 "Timeout": str(RING_SEAT_MS),
                 "Variable": f"{headers},HOTLINE_NUMBER={dialled_number(number) or ''}",
+                "Async": "true",
+            }
+        )
+
+    async def ask_citizen(self, dial: str, number: str, has_ear: bool) -> None:
+        """Ring the citizen; when he answers, the dialplan asks him by itself."""
+        plain = dialled_number(number) or ""
+        await self._do(
+            {
+                "Action": "Originate",
+                "Channel": f"PJSIP/trunk/sip:{plain}@{self._trunk_out}",
+                "Context": AUTO_CALLBACK,
+                "Exten": dial,
+                "Priority": "1",
+                "CallerID": "12341",
+                "Timeout": str(RING_CITIZEN_MS),
+                "Variable": f"__HOTLINE_DIAL={dial},HOTLINE_EAR={'1' if has_ear else '0'}",
                 "Async": "true",
             }
         )

@@ -10,7 +10,8 @@ from hotline.domain.queues import queue_or_general
 from hotline.telephony.queue_names import LINE
 
 Event = Mapping[str, object]
-CALLBACK = "callback"  # the dialplan's context that dials a citizen
+CALLBACK, AUTO_CALLBACK = "callback", "callback-auto"  # the dialplan's contexts
+ORIGINATE_REASONS = {"3": "NOANSWER", "5": "BUSY"}
 MAX_TEXT = 256  # no value we use is longer; what is longer is not what it says
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
@@ -142,17 +143,22 @@ def _dialled(message: Event, dial: str, at: datetime, seen_at: datetime) -> fact
     match text(message, "UserEvent"):
         case "HotlineDialAnswered":
             return facts.DialAnswered(at=at, seen_at=seen_at, dial=dial)
+        case "HotlineDialPressed":
+            return facts.DialPressed(at=at, seen_at=seen_at, dial=dial, key=text(message, "Key")[:1])
         case "HotlineDialEnded":
             return facts.DialEnded(at=at, seen_at=seen_at, dial=dial, status=text(message, "Status"))
     return None
 
 
 def _originated(message: Event, at: datetime, seen_at: datetime) -> facts.Fact | None:
-    """The seat did not answer its own leg of a callback: nobody was dialled."""
+    """Who was rung first did not answer: the seat of a callback, or the citizen of an automatic one."""
     dial = valid_call_id(text(message, "Exten"))
-    if dial is None or text(message, "Context") != CALLBACK or text(message, "Response") != "Failure":
+    context = text(message, "Context")
+    if dial is None or context not in (CALLBACK, AUTO_CALLBACK) or text(message, "Response") != "Failure":
         return None
-    return facts.DialEnded(at=at, seen_at=seen_at, dial=dial, status="")
+    citizen = context == AUTO_CALLBACK  # a seat that does not answer says nothing of the citizen
+    status = ORIGINATE_REASONS.get(text(message, "Reason"), "") if citizen else ""
+    return facts.DialEnded(at=at, seen_at=seen_at, dial=dial, status=status)
 
 
 def _joined(message: Event, at: datetime, seen_at: datetime) -> facts.Fact | None:

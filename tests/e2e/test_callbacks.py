@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from hotline.domain.ids import CallId, SeatId
-from hotline.services import accounts, callbacks
+from hotline.calendars import shipped, sources
+from hotline.domain.errors import Conflict
+from hotline.domain.ids import CallId, SeatId, TicketId
+from hotline.domain.ticket_course import Course
+from hotline.services import accounts, calendar, callbacks, units
 from hotline.services.ports_callbacks import Dial
 from hotline.storage.passwords import Argon2Passwords
 from tests.support.exchange import Exchange, Humming, run, until
-from tests.support.sip_peer import SipPeer
+from tests.support.replied import replied_ticket
 
 CITIZEN = "13900000077"
 
@@ -23,6 +26,8 @@ def exchange() -> Iterator[Exchange]:
     try:
         running.start_switch()
         with running.storage.writing() as tx:
+            calendar.furnish(tx, shipped.load(), sources.statutory, datetime.now(UTC))
+            units.furnish(tx, ["市水务集团"])
             for seat in ("seat01", "seat02"):
                 accounts.create(tx, Argon2Passwords(), login=seat, name=seat, role="seat", seat=seat)
         yield running
@@ -31,7 +36,26 @@ def exchange() -> Iterator[Exchange]:
         running.remove()
 
 
-async def citizens_phone(exchange: Exchange, **how: int) -> SipPeer:
+@pytest.fixture
+def asking(exchange: Exchange) -> Iterator[Exchange]:
+    """The same, with the city's wish that complaints are asked by machine at any hour."""
+    exchange.kill_switch()
+    wish = {"HOTLINE_AUTO_CALLBACK": "complaint", "HOTLINE_AUTO_CALLBACK_HOURS": "0-24"}
+    exchange.env |= wish
+    exchange.start_switch()
+    yield exchange
+    for key in wish:
+        del exchange.env[key]
+
+
+def course(exchange: Exchange, ticket: TicketId) -> Course:
+    with exchange.storage.reading() as tx:
+        found = tx.courses.get(ticket)
+    assert found
+    return found
+
+
+async def citizens_phone(exchange: Exchange, **how: int) -> Humming:
     host, port = exchange.settings.trunk_out.split(":")
     peer = await Humming(CITIZEN, **how).open(host, int(port))
     exchange.peers.append(peer)
@@ -48,11 +72,19 @@ async def a_missed_call(exchange: Exchange) -> CallId:
 
 
 async def begin(exchange: Exchange, call_id: CallId, seat: str = "seat01") -> Dial:
-    await until(lambda: exchange.seat(seat).reachable, "its telephone is there")
-    with exchange.storage.writing() as tx:
-        account = tx.accounts.by_seat(SeatId(seat))
-        assert account
-        return callbacks.begin(tx, account, None, call_id, datetime.now(UTC))
+    def try_it() -> Dial | None:
+        """The telephone of the test before may still be on its way out."""
+        with exchange.storage.writing() as tx:
+            account = tx.accounts.by_seat(SeatId(seat))
+            assert account
+            try:
+                return callbacks.begin(tx, account, None, call_id, datetime.now(UTC))
+            except Conflict as problem:
+                assert problem.reason == "unreachable"
+                return None
+
+    found: Dial = await until(try_it, "its telephone is there", 60)
+    return found
 
 
 def dial_of(exchange: Exchange, dial: Dial) -> Dial:
@@ -134,6 +166,36 @@ def test_nobody_dials_for_another_seat_nor_twice(exchange: Exchange) -> None:
         assert citizen.invited.empty()
 
     run(exchange, test())
+
+
+def a_replied_ticket(exchange: Exchange) -> TicketId:
+    with exchange.storage.writing() as tx:
+        return replied_ticket(tx, CITIZEN)
+
+
+def test_the_hotline_asks_by_itself_and_the_key_goes_into_the_ticket(asking: Exchange) -> None:
+    """Off unless the city chose the kind; the citizen presses 3: it is done again."""
+
+    async def test() -> None:
+        citizen = await citizens_phone(asking)
+        ticket = a_replied_ticket(asking)
+        ring = await asyncio.wait_for(citizen.invited.get(), 60)
+        assert "12341" in ring.headers["from"]
+        await asyncio.wait_for(ring.answered.wait(), 10)
+        await asyncio.sleep(1.0)  # he listens for a moment, as people do
+        citizen.press("3")
+        await asyncio.wait_for(ring.ended.wait(), 60)
+        await until(lambda: course(asking, ticket).state == "closed", "it is settled", 30)
+        found = course(asking, ticket)
+        assert found.answers and (found.answers.satisfaction, found.answers.solved) == ("not", False)
+        assert found.again_as, "who is not satisfied has it done again"
+        with asking.storage.reading() as tx:
+            (dial,) = tx.callbacks.of_ticket(found.key)
+        assert (dial.seat, dial.pressed, dial.reached) == (None, "3", True)
+        sound = Path(asking.settings.recordings_dir) / f"{dial.id}.wav"
+        assert sound.stat().st_size > 16_000, "what he said is kept"
+
+    run(asking, test())
 
 
 def test_nothing_private_was_logged(exchange: Exchange) -> None:

@@ -1,56 +1,23 @@
 """A seat calls back, in Chromium on the whole hotline: who gave up waiting, and whom a unit has replied to."""
 
-from datetime import UTC, datetime
-
 from playwright.sync_api import expect
 
-from hotline.domain.actors import Actor, Role
-from hotline.domain.call import Call
-from hotline.domain.ids import CallId, SeatId, TicketId, UnitId
-from hotline.domain.ticket import TicketFields
-from hotline.domain.ticket_moves import Action
-from hotline.services import courses, tickets
-from hotline.topics_file import load_topics
+from hotline.domain.ids import TicketId
 from tests.support.browser import SeatPage
 from tests.support.citizen_phone import citizen_phone
+from tests.support.replied import replied_ticket
 from tests.support.servers import wait_until
 from tests.support.stack import Stack, outcome
 
 NUMBER, OTHER = "13900000077", "13900000088"
-TOLD = CallId("5f0e7c1e-0000-4000-8000-00000000ca11")
-
-
-class Topics:
-    def __init__(self, stack: Stack) -> None:
-        self._ids = frozenset(topic.id for topic in load_topics(stack.settings.topics_file).topics)
-
-    def ids(self) -> frozenset[str]:
-        return self._ids
 
 
 def a_replied_ticket(stack: Stack) -> TicketId:
-    """Taken by another seat yesterday, and the unit has replied."""
-    storage, now = stack.storage, datetime.now(UTC)
+    storage = stack.storage
     with storage.writing() as tx:
-        unit = tx.units.named("市水务集团")
-        account = tx.accounts.by_seat(SeatId("seat02"))
-        assert unit and account
-        tx.calls.save(Call(id=TOLD, arrived_at=now, seat=SeatId("seat02"), from_number=OTHER))
-        fields = TicketFields(
-            kind="complaint", topic="water_outage", place="人民路", what="人民路停水三天", unit=unit.id
-        )
-        ticket = tickets.accept(tx, account, TOLD, 0, fields, Topics(stack), now)  # type: ignore[arg-type]
-        assert ticket.id
-        actor = Actor(account=None, name="water", role=Role.UNIT, unit=UnitId(unit.id))
-        version = courses.course_view(tx, actor, tx.courses.get(ticket.id))["version"]  # type: ignore[arg-type]
-        for action, args in (
-            (Action.SIGN, {}),
-            (Action.TAKE_IN_HAND, {}),
-            (Action.REPLY, {"text": "主管道已修复，恢复供水。"}),
-        ):
-            version = courses.perform_in(tx, actor, ticket.id, version, action, args, now)["version"]
+        ticket = replied_ticket(tx, OTHER)
     storage.close()
-    return ticket.id
+    return ticket
 
 
 def test_a_seat_calls_back_who_was_missed_and_who_was_replied_to(stack: Stack, seat: SeatPage) -> None:

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from hotline.bursts.similar import CityLikeness
+from hotline.bursts.city import CityLikeness
 from hotline.domain.errors import Unavailable
 from hotline.domain.topics import Topics
 from hotline.papers.notice import NoticePrinter

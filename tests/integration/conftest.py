@@ -1,5 +1,7 @@
 """Real servers shared by a test run, and a fresh database for each test on each of the two."""
 
+import shutil
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,21 +32,53 @@ def own_redis() -> Iterator[RedisServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database to copy: the migrations take longer than most tests."""
+    path = tmp_path_factory.mktemp("template") / "hotline.db"
+    migrate(f"sqlite:///{path}")
+    with sqlite3.connect(path) as database:
+        database.execute("pragma wal_checkpoint(truncate)")
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: str) -> str:
+    """A migrated PostgreSQL database to copy."""
+    _create(postgres_server, "template_hotline", "")
+    migrate(_url(postgres_server, "template_hotline"))
+    return "template template_hotline"
+
+
+def _create(server: str, name: str, how: str) -> None:
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        admin.execute(f'create database "{name}" {how}')
+
+
+def _url(server: str, name: str) -> str:
+    return f"{server}/{name}".replace("postgresql://", "postgresql+psycopg://")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database; PostgreSQL is started only when a test asks for it."""
+    """A database: a migrated copy where the test asks for `storage`, else an empty one.
+
+    PostgreSQL is started only when a test asks for it.
+    """
+    migrated = "storage" in request.fixturenames
     if request.param == "sqlite":
+        if migrated:
+            shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "hotline.db")
         return f"sqlite:///{tmp_path}/hotline.db"
     server: str = request.getfixturevalue("postgres_server")
     name = f"t{uuid.uuid4().hex}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-        admin.execute(f'create database "{name}"')
-    return f"{server}/{name}".replace("postgresql://", "postgresql+psycopg://")
+    _create(server, name, request.getfixturevalue("migrated_template") if migrated else "")
+    return _url(server, name)
 
 
 @pytest.fixture
 def storage(database_url: str) -> Iterator[SqlStorage]:
-    migrate(database_url)
     opened = SqlStorage.open(database_url)
     yield opened
     opened.close()

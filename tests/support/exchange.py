@@ -47,6 +47,8 @@ async def until(true: Callable[[], Any], what: str, limit: float = 15.0) -> Any:
 class Humming(SipPeer):
     """A seat that sends sound, so that there is something to record."""
 
+    _key, _key_sent, _key_began = "", 0, 0
+
     def answer(self, dialog: Dialog) -> None:
         super().answer(dialog)
         assert dialog.invite is not None
@@ -59,9 +61,27 @@ class Humming(SipPeer):
             for n in range(3000):
                 if dialog.ended.is_set():
                     return
-                head = struct.pack("!BBHII", 0x80, 0, n, n * 160, 0x1234)
-                voice.sendto(head + b"\x10\x90" * 80, ("127.0.0.1", port))
+                packet = struct.pack("!BBHII", 0x80, 0, n, n * 160, 0x1234) + b"\x10\x90" * 80
+                if self._key:
+                    packet = self._key_packet(n)
+                voice.sendto(packet, ("127.0.0.1", port))
                 await asyncio.sleep(0.02)
+
+    def press(self, key: str) -> None:
+        """A key, as telephones send it: an event in the stream of sound (RFC 4733)."""
+        self._key, self._key_sent, self._key_began = key, 0, 0
+
+    def _key_packet(self, n: int) -> bytes:
+        if self._key_sent == 0:
+            self._key_began = n * 160
+        self._key_sent += 1
+        over = self._key_sent > 6
+        mark = 0x80 if self._key_sent == 1 else 0
+        head = struct.pack("!BBHII", 0x80, mark | 101, n, self._key_began, 0x1234)
+        event = struct.pack("!BBH", int(self._key), 0x8A if over else 0x0A, 160 * min(self._key_sent, 7))
+        if self._key_sent == 9:  # the end is said three times
+            self._key = ""
+        return head + event
 
 
 @dataclass(slots=True)
@@ -88,6 +108,7 @@ class Exchange:
             "HOTLINE_RUNTIME_DIR": str(settings.runtime_dir),
             "HOTLINE_REDIS_URL": server.url,
             "HOTLINE_SIP_PORT": str(settings.sip_port),
+            "HOTLINE_TRUNK_OUT": settings.trunk_out,
             "HOTLINE_RTP_START": str(settings.rtp_start),
             "HOTLINE_RTP_END": str(settings.rtp_end),
             "PYTHONPATH": str(CHECKOUT),

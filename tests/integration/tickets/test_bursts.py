@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hotline.bursts.similar import CityLikeness
+from hotline.bursts.city import CityLikeness
 from hotline.domain.errors import NotFound
 from hotline.domain.ids import CallId, TicketId
 from hotline.domain.ticket_moves import Action

@@ -1,0 +1,87 @@
+"""Asks citizens by itself whether they are satisfied, for the kinds of ticket that the city chose."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from hotline.domain.errors import HotlineError, Unavailable
+from hotline.domain.ids import CallId
+from hotline.services import callbacks
+from hotline.services.ports import CallDesk, Transaction
+from hotline.services.ports_callbacks import Dial
+from hotline.settings import Settings
+from hotline.switchboard.backlog import DatabaseWorker
+from hotline.telephony.ami_actions import AsteriskSwitch
+
+log = logging.getLogger(__name__)
+LOOK_EVERY_S = 5.0
+
+
+class AutoCallbacks:
+    """One citizen after the other; without chosen kinds it does nothing."""
+
+    def __init__(
+        self,
+        pbx: AsteriskSwitch,
+        worker: DatabaseWorker,
+        desk: CallDesk,
+        settings: Settings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._pbx, self._worker, self._desk, self._now = pbx, worker, desk, now
+        self._kinds, self._hours = settings.auto_callback, settings.auto_callback_hours
+        self.asked = 0
+
+    def figures(self) -> dict[str, Any]:
+        """For the alive key."""
+        return {"asked": self.asked} if self._kinds else {}
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while self._kinds:
+            try:
+                await self._settle()
+                await self._ask_next()
+            except HotlineError as problem:
+                log.warning("automatic callbacks wait: %s", problem)
+            except Exception:  # asking citizens must never end the switch
+                log.exception("automatic callbacks wait")
+            await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.Event().wait()
+
+    async def _ask_next(self) -> None:
+        dial = await self._worker.write(self._begin)
+        if dial is None:
+            return
+        number = await self._worker.read(lambda tx: callbacks.number_of(tx, dial))
+        try:
+            await self._pbx.ask_citizen(dial.id, number or "", await self._has_ear(dial))
+            self.asked += 1
+        except HotlineError:
+            await self._worker.write(lambda tx: callbacks.ended(tx, dial.id, "", self._now()))
+            raise
+
+    def _begin(self, tx: Transaction) -> Dial | None:
+        return callbacks.begin_auto(tx, self._kinds, self._hours, self._now())
+
+    async def _has_ear(self, dial: Dial) -> bool:
+        """Without one his sentence is kept as sound only."""
+        try:
+            await asyncio.to_thread(self._desk.expect, CallId(dial.id))
+        except Unavailable:
+            return False
+        return True
+
+    async def _settle(self) -> None:
+        for dial in await self._worker.read(callbacks.auto_over):
+            words = await self._words(dial) if dial.pressed else ""
+            await self._worker.write(lambda tx, d=dial, w=words: callbacks.settle_auto(tx, d, w, self._now()))
+
+    async def _words(self, dial: Dial) -> str:
+        try:
+            heard = await asyncio.to_thread(self._desk.heard, CallId(dial.id), 0.0)
+        except Unavailable:
+            return ""
+        return heard.words if heard else ""
