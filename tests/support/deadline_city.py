@@ -59,7 +59,9 @@ class DeadlineCity:
         """An extension is asked for."""
         ticket = self.in_hand(0.1, unit)
         when = self.now - timedelta(hours=1)
-        self.do(self.of(self.units[unit]), ticket, Action.ASK_EXTENSION, when, days=3, reason="配件须从外地调运")
+        self.do(
+            self.of(self.units[unit]), ticket, Action.ASK_EXTENSION, when, days=3, reason="配件须从外地调运"
+        )
         return ticket
 
     def returned_twice(self) -> TicketId:
@@ -76,7 +78,9 @@ class DeadlineCity:
         """Replied to and called back the same day."""
         ticket, when = self.in_hand(days_ago, unit), self.now - timedelta(days=days_ago)
         self.do(self.of(self.units[unit]), ticket, Action.REPLY, when, text="已办结")
-        self.do(self.boss, ticket, Action.CALL_BACK, when, responded=True, solved=True, satisfaction="satisfied")
+        self.do(
+            self.boss, ticket, Action.CALL_BACK, when, responded=True, solved=True, satisfaction="satisfied"
+        )
         return ticket
 
     def run_clock(self, now: datetime | None = None) -> None:
