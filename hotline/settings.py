@@ -181,7 +181,7 @@ class _Reader:
             "web_host": self.get("WEB_HOST", "127.0.0.1", _address),
             "sip_host": self.get("SIP_HOST", "127.0.0.1", _address),
             "trunk_peers": self.get("TRUNK_PEERS", _addresses("127.0.0.2"), _addresses),
-            "auto_callback": self.get("AUTO_CALLBACK", (), _kinds),
+            "auto_callback": self.get("AUTO_CALLBACK", _kinds(""), _kinds),
             "auto_callback_hours": self.get("AUTO_CALLBACK_HOURS", _hours("9-12,14-20"), _hours),
             "trunk_out": self.get("TRUNK_OUT", "127.0.0.2:5060", _host_and_port),
             "speech_model": self.get("SPEECH_MODEL", SHIPPED_MODEL, _path),

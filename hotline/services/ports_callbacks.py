@@ -7,7 +7,6 @@ from typing import Protocol
 
 from hotline.domain.ids import AccountId, CallId, SeatId, TicketId, TicketKey
 
-
 BY_ITSELF = "12341"  # the hotline calls without a seat
 
 

@@ -77,7 +77,10 @@ class AutoCallbacks:
     async def _settle(self) -> None:
         for dial in await self._worker.read(callbacks.auto_over):
             words = await self._words(dial) if dial.pressed else ""
-            await self._worker.write(lambda tx, d=dial, w=words: callbacks.settle_auto(tx, d, w, self._now()))
+            await self._worker.write(self._settler(dial, words))
+
+    def _settler(self, dial: Dial, words: str) -> Callable[[Transaction], None]:
+        return lambda tx: callbacks.settle_auto(tx, dial, words, self._now())
 
     async def _words(self, dial: Dial) -> str:
         try:
