@@ -1,6 +1,6 @@
 """A hundred and seventy sentences as citizens would say them, written for measuring: topic, kind, place, words.
 
-None is an example of the topics file, and nothing was fitted on them.
+None is an example of the topics file, and nothing is trained on them; some choices of the design were made by them.
 """
 
 from dataclasses import dataclass
