@@ -24,7 +24,7 @@ from tests.support.speech_room import running_speech
 
 MODEL = Settings.from_env().speech_model
 SERVER_CORE, LOAD_CORE = 0, 1
-LIMIT_MS = 500.0  # p95, from the end of a word to its coming on the screen
+LIMIT_MS = 700.0  # p95, from the end of a word to its coming on the screen; 430 of it are the model's own
 AT_STREAMS = 20  # where the delay is told
 SECONDS = float(os.environ.get("BENCH_SPEECH_SECONDS", "12"))
 WARM_S = 5.0
@@ -52,7 +52,7 @@ def climb(pid: int, side: Figures, audio: Path) -> Figures:
     """The figures at AT_STREAMS, and at the most streams within the limit."""
     steps = [load(side, audio, AT_STREAMS, pid)]
     streams, step = 40, 40
-    best = steps[0]
+    best = steps[0] if within(steps[0]) else steps[0] | {"streams": 0}
     while step >= 10 and streams <= MOST:
         steps.append(load(side, audio, streams, pid))
         if within(steps[-1]):
@@ -86,6 +86,7 @@ def summary(found: dict[str, Figures]) -> Figures:
         "rss_mb_peer": its["best"]["pss_mb"],
         "streams_limit_ms_p95": LIMIT_MS,
         "delay_at_streams": AT_STREAMS,
+        "streams_model_bytes": (MODEL / "am" / "final.mdl").stat().st_size,
         "streams_peer_message_ms": 20 * MESSAGES[rival],
         "streams_steps": {name: one["steps"] for name, one in found.items()},
     }
