@@ -1,7 +1,7 @@
 """The usual way to serve Vosk in Python, as small as it can be: a WebSocket a caller, a pool of threads.
 
-Each binary message is recognised in the pool, and answered by the sentence that ended with it, or by the words
-so far; a text message ends the conversation.
+Each binary message is recognised in the pool, and answered by the sentence that ended with it, or by the
+words so far; a text message ends the conversation.
 """
 
 import asyncio
