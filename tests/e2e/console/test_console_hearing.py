@@ -1,0 +1,82 @@
+"""What was heard is offered to the seat and taken by a key; the supervisor sees how often it was right."""
+
+import wave
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from hotline.domain.heard import KindHeard, PlaceHeard
+from hotline.services import recordings
+from hotline.services.ports import Recording
+from tests.support.browser import SeatPage
+from tests.support.console_stage import WORDS, Stage
+
+LATE = 20_000
+PLACE = PlaceHeard(name="人民路", within="密州街道", heard="人名路", likeness=0.96)
+
+
+@pytest.fixture
+def supervisor(stage: Stage, browser: Browser) -> Iterator[Page]:
+    page = SeatPage(browser, stage.address, "sup01")
+    page.page.goto(f"{stage.address}/login")
+    page.page.locator("button[name=login][value=sup01]").click()
+    expect(page.page.locator("#tiles li")).to_have_count(50, timeout=LATE)
+    yield page.page
+    page.context.close()
+    assert page.problems == []
+
+
+def record(stage: Stage, call: str) -> None:
+    """A second of silence, as the switch would have linked it."""
+    stage.settings.recordings_dir.mkdir(exist_ok=True)
+    with wave.open(str(stage.settings.recordings_dir / f"{call}.wav"), "wb") as file:
+        file.setparams((1, 2, 8_000, 0, "NONE", ""))
+        file.writeframes(bytes(16_000))
+    linked = Recording(
+        call_id=call, path=f"{call}.wav", size=16_044, duration_ms=1_000, sha256="0" * 64,
+        linked_at=datetime.now(UTC),
+    )  # fmt: skip
+    with stage.storage.writing() as tx:
+        assert recordings.link(tx, linked)
+
+
+def test_what_was_heard_is_taken_and_then_counted(stage: Stage, seat: SeatPage, supervisor: Page) -> None:
+    call = stage.arrive()
+    stage.hear(call, kind=KindHeard(kind="complaint", because=("投诉",)), place=PLACE)
+    stage.queue(call)
+    stage.ring(call, "seat01")
+    seat.rings()
+    page = seat.page
+    expect(page.locator(".kinds .offered")).to_contain_text("投诉")
+    expect(page.locator("[name=kind]:checked")).to_have_count(0)
+    seat.answer()
+    stage.answer(call, "seat01")
+    expect(page.locator("#offers")).to_contain_text("人名路")
+    expect(page.locator("#offers button").first).to_be_enabled(timeout=LATE)
+    page.keyboard.press("Alt+4")
+    page.keyboard.press("Alt+5")
+    expect(page.locator("[name=kind]:checked")).to_have_value("complaint")
+    expect(page.locator("#place")).to_have_value("人民路")
+    expect(page.locator(".kinds .offered")).to_have_count(0)
+    record(stage, call)
+    stage.hang_up_leg("seat01")
+    stage.hang_up(call)
+    seat.write("如题")
+    page.keyboard.press("Alt+2")
+    seat.save()
+    expect(page.locator("body")).to_have_attribute("data-phase", "idle", timeout=LATE)
+
+    supervisor.goto(f"{stage.address}/accuracy")
+    row = supervisor.locator(f"[data-call='{call}']")
+    expect(row).to_contain_text("水压低", timeout=LATE)
+    expect(row).to_contain_text("T-")
+    row.get_by_text("看自述").click()
+    expect(supervisor.locator(".words-row")).to_have_text(WORDS)
+    row.get_by_text("听录音").click()
+    expect(supervisor.locator("#player audio")).to_have_js_property("duration", 1, timeout=LATE)
+    with stage.storage.reading() as tx:
+        assert {view["what"] for view in tx.views.of_call(call)} == {"transcript", "recording"}
+    supervisor.locator("#language").click()
+    expect(supervisor.locator("h1")).to_have_text("Accuracy")
