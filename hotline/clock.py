@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from hotline.domain.errors import HotlineError, Unavailable
 from hotline.services import supervision
 from hotline.services.ports import Presence, Storage
 from hotline.services.supervision import TopicName
+from hotline.stop_flag import StopFlag
 
 log = logging.getLogger("hotline.clock")
 KEEP_OUTBOX = timedelta(hours=24)
@@ -34,7 +34,7 @@ class Clock:
         self._issuer = issuer
         self._topic_name = topic_name
         self._works = (self._supervise, self._purge, *others)
-        self._stop = threading.Event()
+        self._stop = StopFlag()
         self._announced = -1.0
         self._next_purge = self._next_round = datetime.min.replace(tzinfo=UTC)
 

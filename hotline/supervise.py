@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import threading
 import time
 from contextlib import suppress
 from datetime import datetime
@@ -17,6 +16,7 @@ from hotline.domain.errors import Unavailable
 from hotline.services.accounts import NewLogin
 from hotline.settings import CHECKOUT, Settings
 from hotline.setup.narrate import step
+from hotline.stop_flag import StopFlag
 from hotline.supervision import ground, kernel, plan, readiness, state
 from hotline.supervision.child import Child, Spec, turn_over
 from hotline.supervision.guardian import Guardian
@@ -52,7 +52,7 @@ class Supervisor:
 
     def __init__(self, specs: list[Spec], settings: Settings) -> None:
         self._settings = settings
-        self._stop = threading.Event()
+        self._stop = StopFlag()
         self._hurry = False
         self._guardian = Guardian()
         self._keepers = [Keeper(spec, self._started, self._gone) for spec in specs]

@@ -102,7 +102,9 @@ def test_a_merged_line_brings_its_hint(pbx: Pbx, tap: Tap, line: dict[str, str])
     outcome = call(pbx, line["number"], hang_up=At(step=Step.GREETING, after_s=2.0))
     came = tap.wait("HotlineArrived", Line=line["number"])
     assert (came["Hint"], came["From"], came["CallId"]) == (line["queue"], "13800000001", outcome.call_id)
-    assert tap.wait("QueueCallerJoin")["Queue"] == f"q_{line['queue']}"
+    joined = tap.wait("QueueCallerJoin")
+    assert joined["Queue"] == "q_general", "all wait in one line"
+    assert joined["HOTLINE_QUEUE"] == line["queue"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,19 @@ from tests.support.pbx import Pbx
 Event = dict[str, str]
 
 
+def _event(text: str) -> Event:
+    """The last of repeated names counts; each of the channel's variables is there by its own name too."""
+    event: Event = {}
+    for line in text.split("\r\n"):
+        name, colon, value = line.partition(": ")
+        if colon:
+            event[name] = value
+        if name == "ChanVariable":
+            variable, _, said = value.partition("=")
+            event[variable] = said
+    return event
+
+
 class Tap:
     """Collects events from `open` on; `wait` looks at all of them, also those that came before it."""
 
@@ -44,8 +57,7 @@ class Tap:
                 return
             *messages, buffer = (buffer + chunk).split(b"\r\n\r\n")
             for message in messages:
-                lines = message.decode("utf-8", "replace").split("\r\n")
-                event = dict(line.split(": ", 1) for line in lines if ": " in line)
+                event = _event(message.decode("utf-8", "replace"))
                 if "Event" in event:
                     self.events.append(event)
 

@@ -27,7 +27,9 @@ def replied_ticket(tx: Transaction, number: str, seat: str = "seat02") -> Ticket
     unit = tx.units.named("市水务集团") or tx.units.all()[0]
     assert account
     call_id = CallId(str(uuid.uuid4()))
-    call = Call(id=call_id, arrived_at=now, seat=account.seat, from_number=number)
+    call = Call(id=call_id, arrived_at=now, from_number=number)
+    call.wait(call.queue, now)
+    call.answer(SeatId(seat), now)
     call.end(now)
     tx.calls.save(call)
     fields = TicketFields(
