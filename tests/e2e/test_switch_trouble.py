@@ -183,7 +183,9 @@ def test_speech_dies_under_five_callers_and_none_ends_another(exchange: Exchange
             ear.settimeout(0)
             assert ear.accept()[0].recv(19), "Asterisk has tried to let them be heard"
         assert not any(line.ended.is_set() for _, line in lines)
-        assert "Failed to connect" not in (exchange.settings.runtime_dir / "asterisk/log/messages").read_text()
+        assert (
+            "Failed to connect" not in (exchange.settings.runtime_dir / "asterisk/log/messages").read_text()
+        )
         for citizen, line in lines:
             await citizen.bye(line)
         for leg in legs:

@@ -97,7 +97,10 @@ def test_all_errors_at_once_but_not_a_book_of_them() -> None:
 
 def test_the_same_topic_twice() -> None:
     topic = SMALL[SMALL.index("[[topic]]") : SMALL.index("[[urgency]]")]
-    with pytest.raises(Invalid, match=r"line 18, topic 'weather': the id 'weather' is there twice \(first: line 6, .*the name '天气' is there twice"):
+    with pytest.raises(
+        Invalid,
+        match=r"line 18, topic 'weather': the id 'weather' is there twice \(first: line 6, .*the name '天气' is there twice",
+    ):
         parse_topics(SMALL + topic)
 
 
