@@ -34,6 +34,8 @@ class Run:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 cwd=CHECKOUT,
+                # As from a terminal, also where these tests run under nohup.
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
                 env={
                     **os.environ,
                     "HOTLINE_RUNTIME_DIR": str(self.folder),

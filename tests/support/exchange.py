@@ -31,6 +31,7 @@ from tests.support.servers import RedisServer
 from tests.support.short_prompts import shorten
 from tests.support.sip_peer import Dialog, SipPeer
 
+TAKES_CALLS = ("ready", "ringing", "talking")
 SWITCH = [sys.executable, "-c", "from hotline.cli import main; main(prog_name='hotline')", "switch"]
 
 
@@ -240,7 +241,7 @@ class Exchange:
 
         def is_ready() -> bool:
             assert not any(id_ in note for note in self.refusals()), self.refusals()
-            return self.seat(name).state == "ready"
+            return self.seat(name).state in TAKES_CALLS  # who waited may be at this seat already
 
         await until(is_ready, f"{name} is ready")
         return peer
