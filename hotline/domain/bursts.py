@@ -1,8 +1,8 @@
 """When more people call about one thing in one place than chance would bring."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,16 +50,16 @@ def tail(count: int, expected: float) -> float:
     return max(0.0, 1.0 - total) if count else 1.0
 
 
-def expected_in_an_hour(history: Iterable[Told], days: float) -> Counter[tuple[str, str]]:
-    """The mean of an hour by topic and place, and by topic anywhere, over so many days."""
-    means: Counter[tuple[str, str]] = Counter()
-    for told in history:
-        for place in {told.place, ANYWHERE}:
-            means[told.topic, place] += 1 / (24 * max(days, 1.0))  # type: ignore[assignment]
+def expected_in_an_hour(counts: Mapping[tuple[str, str], int], hours: float) -> dict[tuple[str, str], float]:
+    """The mean of an hour by topic and place, and by topic anywhere, of what was told in so many hours."""
+    means: dict[tuple[str, str], float] = defaultdict(float)
+    for (topic, place), count in counts.items():
+        for where in {place, ANYWHERE}:
+            means[topic, where] += count / hours
     return means
 
 
-def bursts(recent: Sequence[Told], usual: Counter[tuple[str, str]], now: datetime) -> list[Burst]:
+def bursts(recent: Sequence[Told], usual: Mapping[tuple[str, str], float], now: datetime) -> list[Burst]:
     """What is more than chance in the hour before `now`, the least likely first.
 
     A burst in one place is told with that place; the city-wide one of the same topic only when it has at
@@ -72,7 +72,7 @@ def bursts(recent: Sequence[Told], usual: Counter[tuple[str, str]], now: datetim
                 groups.setdefault((told.topic, place), []).append(told)
     found: list[tuple[float, Burst]] = []
     for (topic, place), members in groups.items():
-        expected = max(_QUIET, usual[topic, place])
+        expected = max(_QUIET, usual.get((topic, place), 0.0))
         chance = tail(len(members), expected)
         if len(members) >= FEWEST and chance < CHANCE:
             burst = Burst(

@@ -1,6 +1,5 @@
 """Tells supervisors of bursts while they grow, and who else has told of the same matter."""
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,11 +93,8 @@ def _seen(tx: Transaction, now: datetime) -> list[domain.Burst]:
     if len(recent) < domain.FEWEST:
         return []
     before = now - domain.LOOK_BACK
-    hours = domain.HISTORY / timedelta(hours=1)
-    usual: Counter[tuple[str, str]] = Counter()
-    for (topic, place), count in tx.bursts.counts(before - domain.HISTORY, before).items():
-        for where in {place, domain.ANYWHERE}:
-            usual[topic, where] += count / hours  # type: ignore[assignment]
+    counts = tx.bursts.counts(before - domain.HISTORY, before)
+    usual = domain.expected_in_an_hour(counts, domain.HISTORY / timedelta(hours=1))
     return domain.bursts(recent, usual, now)
 
 

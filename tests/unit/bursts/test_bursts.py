@@ -1,6 +1,7 @@
 """A burst is told of when more call than chance would bring, and not before."""
 
 import math
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from hotline.domain.bursts import ANYWHERE, CHANCE, FEWEST, Told, bursts, expected_in_an_hour, tail
 
+HOURS = 28 * 24
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -18,8 +20,8 @@ def told(minutes_ago: float, topic: str = "water_off", place: str = "人民路",
 
 def test_four_calls_about_one_street_in_an_hour_are_a_burst() -> None:
     calls = [told(minutes, ticket=str(minutes)) for minutes in (50, 30, 10, 0)]
-    assert bursts(calls[:3], expected_in_an_hour([], 28), NOON) == []
-    (burst,) = bursts(calls, expected_in_an_hour([], 28), NOON)
+    assert bursts(calls[:3], expected_in_an_hour({}, HOURS), NOON) == []
+    (burst,) = bursts(calls, expected_in_an_hour({}, HOURS), NOON)
     assert (burst.topic, burst.place, burst.count) == ("water_off", "人民路", FEWEST)
     assert burst.tickets == ("50", "30", "10", "0") and burst.latest_at == NOON
     assert burst.began_at == NOON - timedelta(minutes=50)
@@ -27,7 +29,7 @@ def test_four_calls_about_one_street_in_an_hour_are_a_burst() -> None:
 
 def test_what_is_usual_is_no_burst() -> None:
     history = [told(60 * 24 * (n % 28) + 90) for n in range(28 * 24 * 3)]
-    usual = expected_in_an_hour(history, 28)
+    usual = expected_in_an_hour(Counter((each.topic, each.place) for each in history), HOURS)
     assert usual["water_off", "人民路"] == pytest.approx(3)
     assert bursts([told(n) for n in range(6)], usual, NOON) == []
     assert [burst.count for burst in bursts([told(n) for n in range(14)], usual, NOON)] == [14]
@@ -35,20 +37,20 @@ def test_what_is_usual_is_no_burst() -> None:
 
 def test_all_over_the_city_is_told_without_a_place_and_only_once() -> None:
     spread = [told(n, place=f"第{n}村") for n in range(5)]
-    (burst,) = bursts(spread, expected_in_an_hour([], 28), NOON)
+    (burst,) = bursts(spread, expected_in_an_hour({}, HOURS), NOON)
     assert burst.place == ANYWHERE
     one_street = [told(n) for n in range(5)]
     assert [
-        each.place for each in bursts([*one_street, told(3, place="")], expected_in_an_hour([], 28), NOON)
+        each.place for each in bursts([*one_street, told(3, place="")], expected_in_an_hour({}, HOURS), NOON)
     ] == ["人民路"]
-    both = bursts([*one_street, *spread, told(8, place="")], expected_in_an_hour([], 28), NOON)
+    both = bursts([*one_street, *spread, told(8, place="")], expected_in_an_hour({}, HOURS), NOON)
     assert {each.place for each in both} == {"人民路", ANYWHERE}
 
 
 def test_only_the_last_hour_counts_and_nothing_from_the_future() -> None:
     assert (
         bursts(
-            [told(61), told(60), told(-1), *(told(n) for n in range(3))], expected_in_an_hour([], 28), NOON
+            [told(61), told(60), told(-1), *(told(n) for n in range(3))], expected_in_an_hour({}, HOURS), NOON
         )
         == []
     )
@@ -67,7 +69,7 @@ def test_the_tail_is_poissons(count: int, expected: float) -> None:
     )
 )
 def test_whatever_is_told_of_was_called_about_often_enough(calls: list[tuple[float, str, str]]) -> None:
-    found = bursts([told(*call) for call in calls], expected_in_an_hour([], 28), NOON)
+    found = bursts([told(*call) for call in calls], expected_in_an_hour({}, HOURS), NOON)
     for burst in found:
         assert burst.count >= FEWEST and tail(burst.count, burst.expected) < CHANCE
         assert NOON - timedelta(hours=1) < burst.began_at <= burst.latest_at <= NOON

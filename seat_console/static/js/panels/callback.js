@@ -68,8 +68,7 @@ export function createCallback(store, { change, say, phone, command }) {
   async function notReached() {
     const { item, ticket, dial: made } = now();
     if (item.kind === 'missed') return settle(made, false);
-    const given = item.tries + (made ? 0 : 0) >= 3;
-    return act(ticket, given ? 'give_up_calling' : 'miss_citizen', {});
+    return act(ticket, item.tries >= 3 ? 'give_up_calling' : 'miss_citizen', {});
   }
 
   async function save() {

@@ -54,7 +54,7 @@ function ticketRow(each, may, open) {
   const wait = each.in_hand ? t('callback.in_hand', { seat: each.in_hand }) : each.wait && !each.given_up ? t(`callback.wait_${each.wait}`) : '';
   const due = t(each.overdue ? 'callback.overdue' : 'callback.due', { time: dayTime(each.callback_due) });
   const details = [label(each.topic_name), each.place, each.tries ? t('callback.tries', { count: each.tries }) : ''];
-  return row({ type: 'ticket', ...each, kind: 'ticket' }, may && !each.in_hand && each.wait !== 'handler', open, [
+  return row({ ...each, kind: 'ticket' }, may && !each.in_hand && each.wait !== 'handler', open, [
     h('b', { class: 'num', text: each.id }),
     h('span', { text: details.filter(Boolean).join(' · ') }),
     h('small', { class: each.overdue ? 'late' : null, text: wait || due }),
