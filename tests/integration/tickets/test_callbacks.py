@@ -15,6 +15,7 @@ from hotline.services import callbacks
 from hotline.services.ports_callbacks import Dial
 from hotline.storage.outbox import event_type
 from hotline.storage.sql import SqlStorage
+from tests.support.calling_back import begin, city_with_telephones, end, listed, replied
 from tests.support.matters import NUMBER, T0, WATER, City, at
 
 SAID = {"responded": True, "solved": False, "satisfaction": "not", "words": "没修好"}
@@ -22,50 +23,7 @@ SAID = {"responded": True, "solved": False, "satisfaction": "not", "words": "没
 
 @pytest.fixture
 def city(storage: SqlStorage) -> City:
-    found = City(storage)
-    with storage.writing() as tx:
-        for name in ("seat07", "seat08"):
-            seat = tx.seats.get(SeatId(name))
-            seat.state, seat.reachable = SeatState.READY, True
-            tx.seats.save(seat)
-    return found
-
-
-def replied(city: City, when: datetime | None = None) -> TicketId:
-    ticket = city.a_ticket()
-    unit = city.users[WATER]
-    for action, args in ((Action.SIGN, {}), (Action.TAKE_IN_HAND, {}), (Action.REPLY, {"text": "已修好"})):
-        city.do(unit, ticket, action, when or at(hours=1), args)
-    return ticket
-
-
-def begin(
-    city: City,
-    ticket: TicketId | None,
-    call: CallId | None = None,
-    when: datetime | None = None,
-    who: str = "seat07",
-) -> Dial:
-    with city.storage.writing() as tx:
-        account = tx.accounts.by_login(who)
-        assert account
-        return callbacks.begin(tx, account, ticket, call, when or at(hours=2))
-
-
-def end(city: City, dial: Dial, status: str, when: datetime, answered: bool = False) -> Dial:
-    with city.storage.writing() as tx:
-        if answered:
-            callbacks.answered(tx, dial.id, when - timedelta(seconds=20))
-        callbacks.ended(tx, dial.id, status, when)
-        found = tx.callbacks.get(dial.id)
-        assert found
-        return found
-
-
-def listed(city: City, now: datetime, who: str = "seat07") -> dict[str, Any]:
-    actor = city.seat if who == "seat07" else city.other
-    with city.storage.reading() as tx:
-        return callbacks.work_list(tx, actor, now)
+    return city_with_telephones(storage)
 
 
 def a_missed_call(city: City, when: datetime, number: str = NUMBER, reason: Any = None) -> CallId:
@@ -272,98 +230,3 @@ def test_each_step_is_told_to_the_screens(city: City) -> None:
     with city.storage.reading() as tx:
         told = [row.stream for row in tx.outbox.after(0) if row.type == name]
     assert told == ["seat:seat07", "tickets"] * 2
-
-
-ALL_DAY = [(0, 24)]
-
-
-def auto(
-    city: City, when: datetime, kinds: tuple[str, ...] = ("complaint",), hours: Any = ALL_DAY
-) -> Dial | None:
-    with city.storage.writing() as tx:
-        return callbacks.begin_auto(tx, kinds, hours, when)
-
-
-def settle(city: City, dial: Dial, words: str, when: datetime) -> None:
-    with city.storage.writing() as tx:
-        assert [each.id for each in callbacks.auto_over(tx)] == [dial.id]
-        callbacks.settle_auto(tx, tx.callbacks.get(dial.id) or dial, words, when)
-        assert callbacks.auto_over(tx) == []
-
-
-def test_the_hotline_asks_by_itself_only_what_was_chosen_and_one_at_a_time(city: City) -> None:
-    first, second = replied(city), replied(city, at(hours=1.5))
-    assert auto(city, at(hours=2), kinds=()) is None
-    assert auto(city, at(hours=2), kinds=("consultation",)) is None
-    assert auto(city, at(hours=2), hours=[(14, 20)]) is None, "it is eleven o'clock"
-    dial = auto(city, at(hours=2))
-    assert dial and dial.seat is None
-    assert auto(city, at(hours=2)) is None, "one after the other"
-    assert [row["in_hand"] for row in listed(city, at(hours=2))["tickets"]] == ["12341", None]
-    with pytest.raises(Conflict):
-        begin(city, first)
-    with city.storage.writing() as tx:
-        for key in ("9", "", "2"):
-            callbacks.pressed(tx, dial.id, key)
-    end(city, dial, "ANSWER", at(hours=2.1), answered=True)
-    settle(city, dial, "还可以", at(hours=2.1))
-    with city.storage.reading() as tx:
-        done = tx.courses.get(first)
-    assert (
-        done
-        and done.answers
-        and (done.state, done.answers.satisfaction, done.answers.words) == ("closed", "basically", "还可以")
-    )
-    again = auto(city, at(hours=2.2))
-    assert again and again.ticket != dial.ticket and second
-
-
-@pytest.mark.parametrize(("status", "answered"), [("NOANSWER", False), ("BUSY", False), ("ANSWER", True)])
-def test_without_a_key_he_was_not_reached_and_is_tried_in_another_part_of_the_day(
-    city: City, status: str, answered: bool
-) -> None:
-    ticket = replied(city)
-    dial = auto(city, at(hours=2))
-    assert dial
-    end(city, dial, status, at(hours=2.1), answered=answered)
-    settle(city, dial, "", at(hours=2.1))
-    row = listed(city, at(hours=2.2))["tickets"][0]
-    assert (row["id"], row["tries"]) == (ticket, 1)
-    assert auto(city, at(hours=2.3)) is None
-    assert auto(city, at(hours=6)) is not None
-
-
-def test_what_is_done_again_is_asked_by_a_person(city: City) -> None:
-    ticket = replied(city)
-    dial = auto(city, at(hours=2))
-    assert dial
-    with city.storage.writing() as tx:
-        callbacks.pressed(tx, dial.id, "3")
-    end(city, dial, "ANSWER", at(hours=2.1), answered=True)
-    settle(city, dial, "", at(hours=2.1))
-    with city.storage.reading() as tx:
-        again = tx.courses.get(ticket)
-    assert again and again.again_as
-    unit = city.users[WATER]
-    for action, args in (
-        (Action.SIGN, {}),
-        (Action.TAKE_IN_HAND, {}),
-        (Action.REPLY, {"text": "这次修好了"}),
-    ):
-        city.do(unit, again.again_as, action, at(hours=5), args)
-    assert auto(city, at(hours=6)) is None
-
-
-def test_a_person_who_was_faster_is_right(city: City) -> None:
-    ticket = replied(city)
-    dial = auto(city, at(hours=2))
-    assert dial
-    said = {"responded": True, "solved": True, "satisfaction": "satisfied", "words": ""}
-    city.do(city.seat, ticket, Action.CALL_BACK, at(hours=2.05), said)
-    with city.storage.writing() as tx:
-        callbacks.pressed(tx, dial.id, "3")
-    end(city, dial, "ANSWER", at(hours=2.1), answered=True)
-    settle(city, dial, "", at(hours=2.1))
-    with city.storage.reading() as tx:
-        done = tx.courses.get(ticket)
-    assert done and done.answers and done.answers.satisfaction == "satisfied"
