@@ -59,8 +59,14 @@ def test_words_grow_on_the_page_of_the_seat_that_rings(
     stage: Stage, pages: tuple[LivePage, LivePage]
 ) -> None:
     mine, other = pages
-    call = stage.arrive()
+    call, another = stage.arrive(), stage.arrive()
+    stage.ring(another, "seat02")
+    other.until(lambda: other.named("event"), "it rings")
     say(stage, call, "人")
+    say(
+        stage, another, "路灯"
+    )  # the channel keeps its order: where this has come, the one before has gone nowhere
+    other.until(lambda: words(other), "words")
     stage.queue(call)
     stage.ring(call, "seat01")
     mine.until(lambda: mine.named("event"), "it rings")
@@ -79,9 +85,10 @@ def test_words_grow_on_the_page_of_the_seat_that_rings(
     time.sleep(0.4)  # a seat's call is known for 0.3 s
     say(stage, call, "后来的话")
     other.quiet(0.5)
-    assert words(other) == []
+    assert words(other) == ["路灯"]
     mine.quiet(0.1)
     assert len(words(mine)) == 4
+    stage.hang_up(another)
 
 
 @pytest.mark.parametrize(
