@@ -10,7 +10,7 @@ from io import BytesIO
 import numpy as np
 
 from hotline.speech.training.positions import position_phones
-from hotline.speech.training.shape import CONTEXT, FEATURES, Affine
+from hotline.speech.training.shape import FEATURES, FUTURE, PAST, Affine
 
 
 class _Writer:
@@ -61,9 +61,9 @@ def acoustic_model(layers: Sequence[Affine], priors: np.ndarray) -> bytes:
     for index, layer in enumerate(layers):
         _components(writer, f"layer{index}", layer, last=index == len(layers) - 1)
     writer.token("</Nnet3>", "<LeftContext>")
-    writer.integer(CONTEXT)
+    writer.integer(PAST)
     writer.token("<RightContext>")
-    writer.integer(CONTEXT)
+    writer.integer(FUTURE)
     writer.token("<Priors>")
     writer.vector(priors)
     return writer.done()

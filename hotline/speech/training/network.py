@@ -1,4 +1,4 @@
-"""The acoustic network: a small time-delay network that reads 43 frames and labels every third."""
+"""The acoustic network: a small time-delay network that reads 34 frames and labels every third."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from torch import nn
 
 from hotline.speech.training.phones import PHONES
 from hotline.speech.training.shape import (
-    CONTEXT,
     FEATURES,
+    FUTURE,
     OFFSETS,
+    PAST,
     SUBSAMPLED_LAYER,
     SUBSAMPLING,
     Affine,
@@ -18,7 +19,7 @@ from hotline.speech.training.shape import (
 
 
 class Network(nn.Module):
-    """(batch, 3 k - 2 + 2 CONTEXT, 43) features to (batch, k, sounds) scores."""
+    """(batch, 3 k - 2 + PAST + FUTURE, 43) features to (batch, k, sounds) scores."""
 
     def __init__(self, width: int, mean: np.ndarray, deviation: np.ndarray) -> None:
         super().__init__()
@@ -57,8 +58,8 @@ class Network(nn.Module):
 
 def padded(features: np.ndarray) -> np.ndarray:
     """With the edge frames repeated as Vosk repeats them, so that normalisation folds exactly."""
-    after = CONTEXT + SUBSAMPLING - 1
-    return np.concatenate([np.repeat(features[:1], CONTEXT, 0), features, np.repeat(features[-1:], after, 0)])
+    after = FUTURE + SUBSAMPLING - 1
+    return np.concatenate([np.repeat(features[:1], PAST, 0), features, np.repeat(features[-1:], after, 0)])
 
 
 def folded(network: Network) -> list[Affine]:
@@ -82,9 +83,8 @@ def folded(network: Network) -> list[Affine]:
 def difference(network: Network, layers: list[Affine]) -> float:
     """Largest difference between the network's scores and those of its exported layers, on random frames."""
     outputs = 8
-    frames = (
-        np.random.default_rng(1).standard_normal((SUBSAMPLING * outputs - 2 + 2 * CONTEXT, FEATURES)) * 10
-    )
+    count = SUBSAMPLING * outputs - 2 + PAST + FUTURE
+    frames = np.random.default_rng(1).standard_normal((count, FEATURES)) * 10
     with torch.no_grad():
         expected = network(torch.tensor(frames[np.newaxis], dtype=torch.float32))[0].numpy()
     x = frames

@@ -11,10 +11,11 @@ import numpy as np
 import vosk
 
 from hotline.speech.pcm import TELEPHONE_RATE
+from hotline.speech.training.shape import FUTURE
 
 PITCH_FEATURES = 3  # how voiced, how high beside the second before, how fast it rises
 FED = TELEPHONE_RATE // 10  # samples at once, as a call brings them
-BLOCK, AHEAD = 21, 21  # frames that Vosk's decoder reads at once, and that it has first
+BLOCK, AHEAD = 12, FUTURE  # frames that Vosk's decoder reads at once, and that it has first
 
 # Steps of pitch are coarser than Kaldi's own half a percent: four times as fast, and no tone is lost.
 _EXTRACTION = {
@@ -46,7 +47,7 @@ _PROCESSING = {
     "delta-pitch-scale": (c.c_float, 10.0),
     "delta-pitch-noise-stddev": (c.c_float, 0.0),
     "normalization-left-context": (c.c_int, 120),
-    "normalization-right-context": (c.c_int, 20),
+    "normalization-right-context": (c.c_int, 4),
     "delta-window": (c.c_int, 2),
     "delay": (c.c_int, 0),
     "add-pov-feature": (c.c_bool, True),

@@ -14,7 +14,7 @@ from torch import nn
 from hotline.speech.training.corpus import load_corpus
 from hotline.speech.training.network import Network, padded
 from hotline.speech.training.phones import PHONES
-from hotline.speech.training.shape import CONTEXT, SUBSAMPLING
+from hotline.speech.training.shape import FUTURE, PAST, SUBSAMPLING
 
 CHUNK = 40  # output frames trained at once: 1.2 s
 BATCH = 64
@@ -23,7 +23,7 @@ SHORT_FLOATS = torch.cpu._is_avx512_bf16_supported()  # elsewhere emulated, and 
 RAREST = 1e-3  # least prior of a sound
 _NO_LABEL = -100
 _TILTED = 6  # lowest coefficients: the overall shape of the spectrum
-_INPUT = SUBSAMPLING * CHUNK - 2 + 2 * CONTEXT
+_INPUT = SUBSAMPLING * CHUNK - 2 + PAST + FUTURE
 
 Chunk = tuple[int, int]  # utterance, first output frame
 

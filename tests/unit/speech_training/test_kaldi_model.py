@@ -8,7 +8,7 @@ from hotline.speech.training.evaluate import Score, edit_distance
 from hotline.speech.training.g711 import ALAW_LEVELS, MULAW_LEVELS, companded
 from hotline.speech.training.kaldi_model import acoustic_model
 from hotline.speech.training.phones import PHONES
-from hotline.speech.training.shape import CONTEXT, Affine
+from hotline.speech.training.shape import FUTURE, PAST, Affine
 
 OUTPUTS = len(PHONES)
 LAYERS = [
@@ -24,7 +24,8 @@ def test_model_file_is_binary_kaldi_with_matrices_as_given() -> None:
     assert b"output-node name=output input=layer1.out objective=linear" in data
     matrix = b"FM " + struct.pack("<bibi", 4, 2, 4, 90) + LAYERS[0].weights.astype("<f4").tobytes()
     assert b"<LinearParams> " + matrix in data
-    assert b"<LeftContext> " + struct.pack("<bi", 4, CONTEXT) in data
+    assert b"<LeftContext> " + struct.pack("<bi", 4, PAST) in data
+    assert b"<RightContext> " + struct.pack("<bi", 4, FUTURE) in data
     assert data.endswith(np.full(OUTPUTS, 1 / OUTPUTS, "<f4").tobytes())
 
 
