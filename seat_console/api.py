@@ -1,6 +1,7 @@
 """The API of the pages: snapshots, softphone, tickets, commands, recordings, and words that leave a trace."""
 
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, jsonify, request, send_file
@@ -121,9 +122,15 @@ def view_words() -> Response:
 @requires("seat", "supervisor")
 def transcript(call_id: UUID) -> Response:
     """What was said in a call, sentence by sentence; that it was asked for is recorded first."""
+    wanted = CallId(str(call_id))
     with services().storage.writing() as tx:
-        lines = transcripts.of_call(tx, me(), CallId(str(call_id)), now())
-    return jsonify(lines=lines)
+        lines = transcripts.of_call(tx, me(), wanted, now())
+        found = tx.recordings.get(wanted)
+        has_sound = found is not None and _sound(found.path) is not None
+        writes_down = services().settings.transcribe
+        state = transcripts.state_of(tx, wanted, has_sound=has_sound, writes_down=writes_down, at=now())
+        before = transcripts.told_before(tx, wanted)
+    return jsonify(before=before, lines=lines, state=state)
 
 
 @blueprint.get("/calls/<uuid:call_id>/recording")
@@ -132,11 +139,17 @@ def recording(call_id: UUID) -> Response:
     """The sound of a call; that it was asked for is recorded first."""
     with services().storage.writing() as tx:
         found = recordings.open_for(tx, me(), CallId(str(call_id)), now())
-    folder = services().settings.recordings_dir.resolve()
-    path = (folder / found.path).resolve()
-    if not path.is_relative_to(folder) or not path.is_file():
+    path = _sound(found.path)
+    if path is None:
         raise NotFound("the recording's file is not there")
     return send_file(path, mimetype="audio/wav", conditional=True)
+
+
+def _sound(name: str) -> Path | None:
+    """The file of a recording, None where it is gone."""
+    folder = services().settings.recordings_dir.resolve()
+    path = (folder / name).resolve()
+    return path if path.is_relative_to(folder) and path.is_file() else None
 
 
 def _epoch(at: datetime | None) -> float | None:

@@ -112,7 +112,8 @@ def _is_shown(ticket_id: TicketId, version: str) -> bool:
 def _answer(found: CourseView, **more: Any) -> Response:
     account = me()
     may_hear = account.role == "supervisor" or (account.seat is not None and account.seat == found["seat"])
-    shown = found | {"recording": found["recording"] and may_hear}
+    has_call = found["call_id"] is not None and may_hear
+    shown = found | {"recording": found["recording"] and may_hear, "may_hear": has_call}
     who = {"login": account.login, "name": account.name, "role": account.role, "unit": account.unit}
     return jsonify(ticket=shown, now=now().timestamp(), me=who, **more)
 

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from hotline.domain.ids import CallId
 
+ATTEMPTS = 3  # of hearing a recording; one that gets on has those before forgiven
+
 
 class Source(StrEnum):
     """What was listened to: the call while it lasted, or its recording afterwards."""
@@ -48,6 +50,15 @@ class Unheard:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How the writing down of one recording goes, or went."""
+
+    attempts: int
+    is_finished: bool
+    problem: str  # why it was given up, "" when it was not
+
+
 class TranscriptStore(Protocol):
     """Sentences of calls, append-only, and the progress through recordings."""
 
@@ -55,6 +66,10 @@ class TranscriptStore(Protocol):
 
     def of_call(self, call_id: CallId) -> list[TranscriptLine]:
         """What was heard live first, then the recording, each in the order it was said."""
+        ...
+
+    def progress(self, call_id: CallId) -> Progress | None:
+        """None while nobody has begun."""
         ...
 
     def unheard(self, attempts: int) -> Unheard | None:

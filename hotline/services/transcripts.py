@@ -1,11 +1,26 @@
 """What was said in a call, for those who may read it: that they did is recorded first."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from hotline.domain.errors import NotFound
 from hotline.domain.ids import CallId
 from hotline.services.ports import Account, Transaction
+from hotline.services.ports_transcripts import ATTEMPTS
+
+_STILL_TO_COME = timedelta(minutes=3)  # a recording is linked so long after its call at the latest
+
+
+class State(StrEnum):
+    """How far the words of a call's recording are."""
+
+    WRITTEN = "written"
+    WRITING = "writing"
+    WAITING = "waiting"
+    FAILED = "failed"
+    OFF = "off"  # recordings are not written down here
+    NOT_KEPT = "not_kept"  # nobody talked, nothing was recorded, or the file's time has run out
 
 
 def of_call(tx: Transaction, account: Account, call_id: CallId, at: datetime) -> list[dict[str, Any]]:
@@ -26,3 +41,26 @@ def of_call(tx: Transaction, account: Account, call_id: CallId, at: datetime) ->
         }
         for line in tx.transcripts.of_call(call_id)
     ]
+
+
+def told_before(tx: Transaction, call_id: CallId) -> str:
+    """What the caller told before a seat answered; for who has just been let read the rest."""
+    call = tx.calls.get(call_id)
+    return call.heard.words if call and call.heard else ""
+
+
+def state_of(tx: Transaction, call_id: CallId, *, has_sound: bool, writes_down: bool, at: datetime) -> State:
+    """Of the words of a call's recording; `has_sound`: its file is there, `writes_down`: somebody would."""
+    progress = tx.transcripts.progress(call_id)
+    if progress and progress.is_finished and not progress.problem:
+        return State.WRITTEN
+    if not has_sound:
+        call = tx.calls.get(call_id)
+        over = call is None or (call.ended_at is not None and at - call.ended_at > _STILL_TO_COME)
+        linked = tx.recordings.get(call_id) is not None
+        return State.NOT_KEPT if over or linked else State.WAITING
+    if progress and (progress.is_finished or progress.attempts >= ATTEMPTS):
+        return State.FAILED
+    if not writes_down:
+        return State.OFF
+    return State.WRITING if progress else State.WAITING

@@ -11,7 +11,7 @@ from typing import Any
 
 from hotline.domain.errors import HotlineError, Invalid, Unavailable
 from hotline.services.ports import Storage
-from hotline.services.ports_transcripts import Source, TranscriptLine, Unheard, Voice
+from hotline.services.ports_transcripts import ATTEMPTS, Source, TranscriptLine, Unheard, Voice
 from hotline.speech.frames import FRAME_BYTES, SAMPLE_RATE
 from hotline.speech.gate import Gate
 from hotline.speech.listening import level_dbfs
@@ -20,7 +20,6 @@ from hotline.speech.workers import WorkerPool
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 3
 _HEADER = 44  # of the WAV files that MixMonitor writes
 _PIECE_FRAMES = 20  # 0.4 s at once: what a live call may have to wait for is decoded in a few milliseconds
 _LOOK_EVERY_S = 5.0

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from hotline.domain.ids import CallId
-from hotline.services.ports_transcripts import Source, TranscriptLine, Unheard, Voice
+from hotline.services.ports_transcripts import Progress, Source, TranscriptLine, Unheard, Voice
 from hotline.storage.tables import recordings
 from hotline.storage.tables_transcripts import transcriptions, transcripts
 
@@ -29,6 +29,13 @@ class SqlTranscriptStore:
         order = (transcripts.c.source, transcripts.c.began_ms, transcripts.c.id)
         rows = self._db.execute(select(transcripts).where(transcripts.c.call_id == call_id).order_by(*order))
         return [_line(dict(row._mapping)) for row in rows]
+
+    def progress(self, call_id: CallId) -> Progress | None:
+        row = self._db.execute(select(transcriptions).where(transcriptions.c.call_id == call_id)).first()
+        if row is None:
+            return None
+        finished = row.finished_at is not None
+        return Progress(attempts=row.attempts, is_finished=finished, problem=row.problem)
 
     def unheard(self, attempts: int) -> Unheard | None:
         done, tried = func.coalesce(transcriptions.c.done_ms, 0), func.coalesce(transcriptions.c.attempts, 0)

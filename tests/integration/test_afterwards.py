@@ -13,9 +13,9 @@ import pytest
 from hotline.domain.call import Call
 from hotline.domain.ids import CallId
 from hotline.services.ports import Recording
-from hotline.services.ports_transcripts import Source, TranscriptLine, Unheard
+from hotline.services.ports_transcripts import ATTEMPTS, Source, TranscriptLine, Unheard
 from hotline.settings import Settings
-from hotline.speech.afterwards import ATTEMPTS, Afterwards, sound_of
+from hotline.speech.afterwards import Afterwards, sound_of
 from hotline.speech.pcm import silence, write_wav
 from hotline.speech.synth_voice import say
 from hotline.speech.workers import WorkerPool

@@ -9,13 +9,14 @@ import { attachActions } from './ticket/act.js';
 import { clocks, counted, days } from './ticket/clocks.js';
 import { log } from './ticket/log.js';
 import { head, matter, outcome } from './ticket/matter.js';
+import { linesOf, sound } from './ticket/said.js';
 import { similarRows } from './ticket/similar.js';
 import { steps } from './ticket/steps.js';
 import { setServerTime } from './time.js';
 
 const REFRESH_MS = 20_000;
 const url = `/api/tickets/${encodeURIComponent(document.body.dataset.ticket)}`;
-const store = await startPage({ ticket: null, days: [], units: [], topics: {}, similar: [], number: null, seen: Infinity, minute: 0 });
+const store = await startPage({ ticket: null, days: [], units: [], topics: {}, similar: [], number: null, transcript: null, seen: Infinity, minute: 0 });
 const actions = attachActions(store, { url, adopt, reload: load });
 
 /** Take what the server has; entries newer than those that were on the page are marked. */
@@ -55,6 +56,29 @@ store.watch((state) => [state.ticket, state.number, state.topics, state.lang, st
 store.watch((state) => [state.ticket, state.seen, state.lang], (state) => {
   if (state.ticket) fill(byId('log'), log(state));
 });
+// Apart from the matter, which is painted each minute: who listens is not interrupted.
+store.watch((state) => [state.ticket?.call_id, state.ticket?.may_hear, state.ticket?.recording], ({ ticket }) => {
+  byId('call').hidden = !ticket?.may_hear;
+  fill(byId('sound'), ticket?.may_hear && ticket.recording ? sound(ticket) : null);
+});
+store.watch((state) => [state.ticket?.may_hear, state.ticket?.recording, state.transcript, state.lang], (state) => {
+  fill(byId('said'), state.ticket?.may_hear ? linesOf(state, { show: showSaid, playFrom }) : null);
+});
+
+async function showSaid() {
+  try {
+    store.set({ transcript: await get(`/api/calls/${store.get().ticket.call_id}/transcripts`) });
+  } catch (problem) {
+    say(store, explain(problem), 'bad');
+  }
+}
+
+function playFrom(seconds) {
+  const audio = byId('sound').querySelector('audio');
+  audio.currentTime = seconds;
+  audio.play().catch(() => say(store, t('accuracy.no_sound'), 'bad'));
+}
+
 setInterval(() => {
   store.set({ minute: Math.floor(Date.now() / 60_000) });
   if (document.visibilityState === 'visible' && !byId('act').open) refresh();

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from hotline.domain.heard import KindHeard, PlaceHeard
+from hotline.domain.ids import CallId
 from hotline.services import recordings
 from hotline.services.ports import Recording
+from hotline.services.ports_transcripts import Source, TranscriptLine, Voice
 from tests.support.browser import SeatPage
 from tests.support.console_stage import WORDS, Stage
 
@@ -40,6 +42,29 @@ def record(stage: Stage, call: str) -> None:
     )  # fmt: skip
     with stage.storage.writing() as tx:
         assert recordings.link(tx, linked)
+
+
+def write_down(stage: Stage, call: str, *said: tuple[Voice, int, str]) -> None:
+    """The recording's words, as the speech process would have found them."""
+    with stage.storage.writing() as tx:
+        tx.transcripts.begin(CallId(call), datetime.now(UTC))
+        tx.transcripts.add([
+            TranscriptLine(
+                call_id=CallId(call), source=Source.RECORDING, voice=voice, began_ms=began_ms, words=words,
+                model="m", at=datetime.now(UTC),
+            ) for voice, began_ms, words in said
+        ])  # fmt: skip
+        tx.transcripts.finish(CallId(call), datetime.now(UTC))
+
+
+def words_on_the_ticket(page: Page, row: Locator) -> None:
+    """The ticket's page shows what was said when somebody asks for it, and plays the recording from there."""
+    row.get_by_role("link").click()
+    page.locator("#show-said").click(timeout=LATE)
+    expect(page.locator("#said .words")).to_have_text([WORDS, "您好这里是市民热线", "<b>停水</b>了"])
+    expect(page.locator(".said-lines .voice")).to_have_text(["坐席", "市民"])
+    page.locator(".said-lines button").nth(1).click()
+    expect(page.locator("#sound audio")).to_have_js_property("duration", 1, timeout=LATE)
 
 
 def test_what_was_heard_is_taken_and_then_counted(stage: Stage, seat: SeatPage, supervisor: Page) -> None:
@@ -78,5 +103,8 @@ def test_what_was_heard_is_taken_and_then_counted(stage: Stage, seat: SeatPage, 
     expect(supervisor.locator("#player audio")).to_have_js_property("duration", 1, timeout=LATE)
     with stage.storage.reading() as tx:
         assert {view["what"] for view in tx.views.of_call(call)} == {"transcript", "recording"}
+    write_down(stage, call, (Voice.CALLER, 600, "<b>停水</b>了"), (Voice.SEAT, 100, "您好这里是市民热线"))
+    words_on_the_ticket(supervisor, row)
+    supervisor.go_back()
     supervisor.locator("#language").click()
     expect(supervisor.locator("h1")).to_have_text("Accuracy")

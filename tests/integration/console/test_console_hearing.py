@@ -1,13 +1,14 @@
 """What the supervisors' page is told of the hearing, and the transcripts over HTTP."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 
 from hotline.domain.call import Call
 from hotline.domain.ids import CallId, SeatId
-from hotline.services.ports_transcripts import Source, TranscriptLine, Voice
+from hotline.services.ports import Recording
+from hotline.services.ports_transcripts import ATTEMPTS, Source, TranscriptLine, Voice
 from tests.fakes.console_parts import ConsoleParts, Somebody, log_in
 
 COUNTS = {"listened": 12, "refused": 3, "streams": 2, "capacity": 40}
@@ -72,3 +73,42 @@ def test_transcripts_for_supervisors_and_the_own_seat(
     assert log_in(app, "seat02").get(f"/api/calls/{CALL}/transcripts").status_code == 404
     assert app.test_client().get(f"/api/calls/{CALL}/transcripts").status_code in (302, 401)
     assert supervisor.get("/api/calls/nothing/transcripts").status_code == 404
+
+
+@pytest.mark.usefixtures("a_talk")
+def test_how_far_the_words_are(supervisor: Somebody, parts: ConsoleParts) -> None:
+    def state() -> str:
+        return supervisor.get(f"/api/calls/{CALL}/transcripts").json["state"]
+
+    assert state() == "waiting", "the call goes on"
+    with parts.storage.writing() as tx:
+        call = tx.calls.get(CALL)
+        assert call
+        call.end(NOW + timedelta(minutes=1))
+        tx.calls.save(call)
+    assert state() == "not_kept", "nobody talked"
+    with parts.storage.writing() as tx:
+        tx.recordings.add(
+            Recording(call_id=CALL, path="1.wav", size=9, duration_ms=1, sha256="x", linked_at=NOW)
+        )
+    assert state() == "not_kept", "its file is gone"
+    parts.settings.recordings_dir.mkdir(exist_ok=True)
+    (parts.settings.recordings_dir / "1.wav").write_bytes(b"sound")
+    assert state() == "waiting"
+    with parts.storage.writing() as tx:
+        tx.transcripts.begin(CALL, NOW)
+    assert state() == "writing"
+    with parts.storage.writing() as tx:
+        for _ in range(ATTEMPTS - 1):
+            tx.transcripts.begin(CALL, NOW)
+    assert state() == "failed", "tried as often as it may be"
+    with parts.storage.writing() as tx:
+        tx.transcripts.advance(CALL, 900, NOW)
+    assert state() == "writing"
+    with parts.storage.writing() as tx:
+        tx.transcripts.finish(CALL, NOW, "the file is not a WAV file")
+    assert state() == "failed"
+    with parts.storage.writing() as tx:
+        tx.transcripts.finish(CALL, NOW)
+    (parts.settings.recordings_dir / "1.wav").unlink()
+    assert state() == "written", "the words stay when the sound is cleared away"

@@ -27,7 +27,6 @@ export function matter({ ticket, number }, showNumber) {
       fact('matter.lead', ticket.unit_name || t('course.no_unit')),
       fact('matter.citizen', citizen(ticket)),
       fact('matter.number', ticket.number ? [h('span', { class: 'num', text: number ?? ticket.number }), ' ', ticket.may_reveal && !number ? h('button', { type: 'button', class: 'quiet small', on: { click: showNumber }, text: t('course.show_number') }) : null] : t('course.no_number')),
-      ticket.recording ? fact('course.recording', h('audio', { controls: true, preload: 'none', src: `/api/calls/${ticket.call_id}/recording` })) : null,
       links.map(([key, id]) => fact(`course.${key}`, ticketLink(id))),
       ticket.followers.length ? fact('course.followers', ticket.followers.map((id) => [ticketLink(id), ' '])) : null,
     ),
