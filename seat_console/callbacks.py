@@ -24,7 +24,9 @@ PAGE_HEADER = "X-Hotline-Page"
 def some() -> Response:
     """Tickets and missed calls to be called back, the due first; no numbers."""
     with services().storage.reading() as tx:
-        found = callbacks.work_list(tx, courses.actor_of(me()), now())
+        found = callbacks.work_list(tx, courses.actor_of(me()), now()) | {
+            "mine": callbacks.unsettled(tx, me())
+        }
     names = {topic["id"]: topic["name"] for topic in services().topics.as_view()}
     for row in found["tickets"]:
         row["topic_name"] = names.get(row["topic"], row["topic"])
@@ -46,6 +48,7 @@ def begin() -> tuple[Response, int]:
     with services().storage.writing() as tx:
         wanted = (TicketId(ticket) if ticket else None, CallId(call) if call else None)
         dial = callbacks.begin(tx, account, *wanted, now())
+        view = callbacks.dial_view(tx, dial)
     command = Command(
         id=str(uuid.uuid4()),
         name="callback.dial",
@@ -60,7 +63,7 @@ def begin() -> tuple[Response, int]:
         with services().storage.writing() as tx:
             callbacks.ended(tx, dial.id, "", now())
         raise
-    return jsonify(dial=callbacks.dial_view(dial)), 202
+    return jsonify(dial=view), 202
 
 
 @blueprint.get("/<uuid:dial_id>")
@@ -68,7 +71,7 @@ def begin() -> tuple[Response, int]:
 def one(dial_id: UUID) -> Response:
     """How far a call of one's own is."""
     with services().storage.reading() as tx:
-        return jsonify(dial=callbacks.dial_view(callbacks.own_dial(tx, me(), str(dial_id))))
+        return jsonify(dial=callbacks.dial_view(tx, callbacks.own_dial(tx, me(), str(dial_id))))
 
 
 @blueprint.post("/<uuid:dial_id>/settle")
@@ -79,9 +82,8 @@ def settle(dial_id: UUID) -> Response:
     if not isinstance(reached, bool):
         raise BadRequest("reached must be true or false")
     with services().storage.writing() as tx:
-        return jsonify(
-            dial=callbacks.dial_view(callbacks.settle_missed(tx, me(), str(dial_id), reached, now()))
-        )
+        dial = callbacks.settle_missed(tx, me(), str(dial_id), reached, now())
+        return jsonify(dial=callbacks.dial_view(tx, dial))
 
 
 @blueprint.get("/<uuid:dial_id>/recording")

@@ -17,6 +17,7 @@ from hotline.domain.ticket_moves import Action
 from hotline.services.courses import perform_in
 from hotline.services.ports import Account, Transaction
 from hotline.services.ports_callbacks import Dial, DueCallback, DueMissed
+from hotline.services.screens import ticket_view
 
 View = dict[str, Any]
 MOST_ROWS = 200
@@ -37,9 +38,12 @@ def work_list(tx: Transaction, actor: Actor, now: datetime) -> View:
     }
 
 
-def dial_view(dial: Dial) -> View:
-    """How far a call of the seat's own is; without the number."""
+def dial_view(tx: Transaction, dial: Dial) -> View:
+    """How far a call of the seat's own is, with what was written for a missed caller; without the number."""
+    ticket = tx.tickets.of_call(dial.missed) if dial.missed and dial.answered_at else None
     return {
+        "missed": dial.missed,
+        "ticket": ticket_view(ticket) if ticket else None,
         "id": dial.id,
         "began_at": dial.began_at.timestamp(),
         "answered_at": dial.answered_at.timestamp() if dial.answered_at else None,
@@ -47,6 +51,14 @@ def dial_view(dial: Dial) -> View:
         "result": dial.result,
         "reached": dial.reached,
     }
+
+
+def unsettled(tx: Transaction, account: Account) -> View | None:
+    """The missed caller whom this account reached last, until it settles that: a reloaded page goes on."""
+    dial = tx.callbacks.newest_of_seat(account.seat) if account.seat else None
+    if dial is None or dial.account != account.id or not dial.missed or not dial.answered_at:
+        return None
+    return dial_view(tx, dial) if dial.reached is None else None
 
 
 def own_dial(tx: Transaction, account: Account, dial_id: str) -> Dial:
@@ -189,7 +201,10 @@ def ended(tx: Transaction, dial_id: str, status: str, at: datetime) -> None:
 
 
 def settle_missed(tx: Transaction, account: Account, dial_id: str, reached: bool, at: datetime) -> Dial:
-    """Whether the missed caller was spoken to, in the seat's word. Raises NotFound, Conflict."""
+    """Whether the missed caller was spoken to, in the seat's word. Raises NotFound, Conflict.
+
+    Who has a ticket was spoken to.
+    """
     dial = own_dial(tx, account, dial_id)
     if dial.missed is None:
         raise NotFound("there is no such call of yours")
@@ -197,6 +212,9 @@ def settle_missed(tx: Transaction, account: Account, dial_id: str, reached: bool
         raise Conflict("this was settled before", "settled")
     if dial.ended_at is None:
         raise Conflict("the call is not over yet", "not_over")
+    ticket = tx.tickets.of_call(dial.missed)
+    if not reached and ticket and ticket.state is not TicketState.DRAFT:
+        raise Conflict(f"his matter is {ticket.id}: he was reached", "settled")
     dial.reached = reached
     _save(tx, dial, at)
     return dial

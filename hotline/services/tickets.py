@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from hotline.domain.calendar import SHANGHAI
+from hotline.domain.call import Call
 from hotline.domain.deadlines import DEFAULT_LIMITS, Limits
 from hotline.domain.errors import Conflict, NotFound
 from hotline.domain.events import TicketSaved
@@ -114,7 +115,19 @@ def _named_unit(tx: Transaction, fields: TicketFields) -> TicketFields:
 def _own_ticket(tx: Transaction, account: Account, call_id: CallId, at: datetime) -> Ticket:
     call = tx.calls.get(call_id)
     ticket = tx.tickets.of_call(call_id) if call else None
-    seat: SeatId | None = (ticket.seat if ticket else None) or (call.seat if call else None)
-    if call is None or account.seat is None or seat != account.seat:
+    if call is None or account.seat is None or account.seat != _seat_of(tx, call, ticket):
         raise NotFound("there is no such call at this seat")
-    return ticket or Ticket(call_id=call_id, created_at=at, seat=account.seat, account=account.id)
+    if ticket is None:
+        return Ticket(call_id=call_id, created_at=at, seat=account.seat, account=account.id)
+    if ticket.state is TicketState.DRAFT and ticket.seat != account.seat:
+        # The line to a missed caller broke, and another seat has reached him since.
+        ticket.seat, ticket.account = account.seat, account.id
+    return ticket
+
+
+def _seat_of(tx: Transaction, call: Call, ticket: Ticket | None) -> SeatId | None:
+    """Whose it is to write; a missed call's: the seat that called back and reached the caller last."""
+    reached = tx.callbacks.newest_answered(call.id) if call.is_missed else None
+    if reached:
+        return reached.seat
+    return (ticket.seat if ticket else None) or call.seat

@@ -77,6 +77,7 @@ class SqlCallbackStore:
                     (later.c.from_number == calls.c.from_number) & (later.c.arrived_at > calls.c.arrived_at)
                 )
             )
+            .where(~exists().where((_T.call_id == calls.c.id) & _T.accepted_at.is_not(None)))
             .group_by(calls.c.id, calls.c.arrived_at, calls.c.queue)
             .having((tries < most_tries) & (func.count(mine.c.id).filter(mine.c.reached.is_(True)) == 0))
             .order_by(calls.c.arrived_at)
@@ -114,6 +115,11 @@ class SqlCallbackStore:
     def newest_of_seat(self, seat: SeatId) -> Dial | None:
         query = select(callback_dials).where(_D.seat == seat).order_by(_D.began_at.desc()).limit(1)
         row = self._db.execute(query).first()
+        return _dial(dict(row._mapping)) if row else None
+
+    def newest_answered(self, missed: CallId) -> Dial | None:
+        query = select(callback_dials).where((_D.missed == missed) & _D.answered_at.is_not(None))
+        row = self._db.execute(query.order_by(_D.answered_at.desc()).limit(1)).first()
         return _dial(dict(row._mapping)) if row else None
 
     def open_for(self, ticket: TicketKey | None, missed: CallId | None) -> Dial | None:

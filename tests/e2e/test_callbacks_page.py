@@ -35,9 +35,13 @@ def test_a_seat_calls_back_who_was_missed_and_who_was_replied_to(stack: Stack, s
         page.locator("#callback-dial").click()
         expect(page.locator("#callback-line")).to_have_text("通话中，正在录音", timeout=40_000)
         assert "12341" in phone.shown[-1]
+        seat.write("人民路停水三天")
+        expect(page.locator("#draft-status[data-status=saved]")).to_be_visible()
         phone.hang_up()
         expect(page.locator("#callback-line")).to_have_text("通话已结束", timeout=20_000)
-        page.locator("#callback-save").click()
+        assert NUMBER not in page.content()
+        page.locator("#save").click()
+        expect(page.locator("#toast")).to_contain_text("已受理")
         seat.shows("ready")
 
         page.locator("#callbacks").get_by_text(ticket).click()

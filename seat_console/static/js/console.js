@@ -21,7 +21,7 @@ import { acceptSuggestion, showTicket } from './panels/ticket.js';
 import { showTopbar } from './panels/topbar.js';
 import { createPhone } from './phone.js';
 import { createRinger } from './ringer.js';
-import { follow, newestWords, stateFrom, withTalk } from './seatstate.js';
+import { follow, matterOf, newestWords, stateFrom, withTalk } from './seatstate.js';
 import { createStore } from './store.js';
 import { startTicking } from './time.js';
 
@@ -107,16 +107,16 @@ function prepare() {
 }
 
 async function save(answered) {
-  const { call, saving } = store.get();
-  if (saving || !call || draft.view()?.state !== 'draft') return;
+  if (store.get().saving || draft.view()?.state !== 'draft') return;
   await draft.save();
   const now = draft.view();
   if (['conflict', 'kept', 'refused'].includes(now.status)) return say(store, t(`draft.${now.status}_first`), 'bad');
   change({ saving: true });
   try {
-    const path = `/api/calls/${encodeURIComponent(call.id)}/ticket`;
+    const path = `/api/calls/${encodeURIComponent(now.callId)}/ticket`;
     const { ticket } = await post(path, { version: now.version, fields: { ...now.fields, answered } });
-    draft.open(call.id, ticket);
+    if (draft.view()?.callId === now.callId) draft.open(now.callId, ticket);
+    callback.written(ticket);
     say(store, t(answered ? 'ticket.saved_answered' : 'ticket.saved', { id: ticket.id }));
   } catch (problem) {
     draft.refuse(problem.fields);
@@ -132,7 +132,7 @@ showBlocked(store, { takeOver: () => (ringer.allow(), link.takeOver()) });
 showTopbar(store, { command, prepare });
 showNotices(store);
 showIdle(store, { command, prepare });
-const callback = createCallback(store, { change, phone, command, say: (text, kind) => say(store, text, kind) });
+const callback = createCallback(store, draft, { change, phone, command, say: (text, kind) => say(store, text, kind) });
 showCallbacks(store, { change, open: (item) => callback.open(item) });
 showCaller(store, phone, { hangUp });
 showHeard(store, { choose: (suggestion) => acceptSuggestion(store, draft, suggestion) });
@@ -140,11 +140,10 @@ showTicket(store, draft, { save });
 const offers = showOffers(store, draft);
 
 store.watch(
-  (state) => [state.call, state.phase],
-  ({ call, phase }) => {
-    if (!call?.id) return draft.close();
-    // Before the seat has answered the call may still go to another one: its ticket is not yet ours to write.
-    return draft.open(call.id, call.ticket, { send: phase !== 'ringing' });
+  (state) => [state.call, state.phase, state.callback],
+  (state) => {
+    const matter = matterOf(state);
+    return matter ? draft.open(matter.callId, matter.ticket, { send: matter.send }) : draft.close();
   },
 );
 store.watch(

@@ -85,7 +85,7 @@ export function createDraft({ put, onChange, storage = sessionStorage }) {
       const fields = known(ticket.fields);
       change({ fields, sent: fields, version: ticket.version, savedAt: ticket.saved_at, status: 'saved' });
     }
-    if (ticket && (ticket.state !== draft.state || (ticket.id ?? null) !== draft.ticketId)) {
+    if (ticket && ticket.version >= draft.version && (ticket.state !== draft.state || (ticket.id ?? null) !== draft.ticketId)) {
       change({ state: ticket.state, ticketId: ticket.id ?? null });
     }
     if (wasHeldBack && dirty()) schedule();
@@ -187,5 +187,7 @@ export function createDraft({ put, onChange, storage = sessionStorage }) {
     put(draft.callId, { version: draft.version, fields: draft.fields }, { keepalive: true }).catch(() => {});
   }
 
-  return { open, close, write, save, resolve, flushNow, view, dirty, refuse: (problems) => change({ problems }) };
+  const hasText = () => Boolean(draft) && !same(draft.fields, EMPTY);
+
+  return { open, close, write, save, resolve, flushNow, view, dirty, hasText, refuse: (problems) => change({ problems }) };
 }

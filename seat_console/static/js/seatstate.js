@@ -63,6 +63,15 @@ function callFrom(leg) {
   return { id: leg.callId, from: leg.from, withheld: !leg.from, local: true, ticket: null };
 }
 
+/** Whose ticket the form writes: the call's, or that of a missed caller who has been reached. Null: nobody's. */
+export function matterOf({ call, phase, callback }) {
+  // Before the seat has answered the call may still go to another one: its ticket is not yet ours to write.
+  if (call?.id) return { callId: call.id, ticket: call.ticket, send: phase !== 'ringing' };
+  const { item, dial } = callback ?? {};
+  const isReached = phase === 'callback' && item?.kind === 'missed' && dial?.answered_at;
+  return isReached ? { callId: item.id, ticket: dial.ticket, send: true } : null;
+}
+
 function phaseOf({ link, leg, seat, endedHere, localCall, callback }) {
   if (BLOCKED.includes(link)) return 'blocked';
   if (leg?.purpose === 'callback') return 'callback';

@@ -8,11 +8,14 @@ from flask import Flask
 
 from hotline.domain.call import Call
 from hotline.domain.ids import CallId, SeatId
+from hotline.services import callbacks
+from hotline.services.ports_callbacks import Dial
 from tests.fakes.console_parts import ConsoleParts, Somebody, log_in
 
 MISSED = CallId("5f0e7c1e-0000-4000-8000-00000000ca11")
 NUMBER = "13812345678"
 PAGE = "page-of-a-test"
+DIAL = "5f0e7c1e-0000-4000-8000-00000000d1a1"
 
 
 @pytest.fixture
@@ -70,3 +73,31 @@ def test_what_is_not_ones_own_is_not_there(seat: Somebody) -> None:
     assert seat.get(f"/api/callbacks/{MISSED}").status_code == 404
     assert seat.get(f"/api/callbacks/{MISSED}/recording").status_code == 404
     assert seat.get("/api/callbacks/..%2f..%2fx").status_code == 404
+
+
+def test_the_form_of_a_reached_caller_is_his_seats_alone(
+    app: Flask, seat: Somebody, parts: ConsoleParts
+) -> None:
+    """As the page does it: what is his is told, a draft, the number and the deadline, and it is done."""
+    at, path = datetime.now(UTC), f"/api/calls/{MISSED}"
+    fields = {"kind": "help", "topic": "water_outage", "what": "停水", "unit": "某单位"}
+    assert seat.put(f"{path}/draft", {"version": 0, "fields": fields}).status_code == 404
+    with parts.storage.writing() as tx:
+        account = tx.accounts.by_login("seat01")
+        assert account
+        dial = Dial(id=DIAL, seat=SeatId("seat01"), account=account.id, began_at=at, missed=MISSED)
+        tx.callbacks.add(dial)
+        callbacks.answered(tx, DIAL, at)
+    assert seat.put(f"{path}/draft", {"version": 0, "fields": fields}).json["version"] == 1
+    mine = seat.get("/api/callbacks").json["mine"]
+    assert (mine["id"], mine["missed"], mine["ticket"]["fields"]["what"]) == (DIAL, MISSED, "停水")
+    stranger = log_in(app, "seat02")
+    assert stranger.get("/api/callbacks").json["mine"] is None
+    assert stranger.post(f"{path}/ticket", {"version": 1, "fields": fields}).status_code == 404
+    ticket = seat.post(f"{path}/ticket", {"version": 1, "fields": fields}).json["ticket"]
+    assert ticket["id"].startswith("T-") and ticket["due_day"] and ticket["call_id"] == MISSED
+    assert seat.get(f"/api/callbacks/{DIAL}").json["dial"]["ticket"]["id"] == ticket["id"]
+    with parts.storage.writing() as tx:
+        callbacks.ended(tx, DIAL, "ANSWER", at)
+    assert seat.post(f"/api/callbacks/{DIAL}/settle", {"reached": True}).json["dial"]["reached"] is True
+    assert seat.get("/api/callbacks").json["mine"] is None

@@ -11,12 +11,12 @@ from hotline.domain.events import CallbackChanged
 from hotline.domain.ids import CallId, SeatId, TicketId
 from hotline.domain.seat import SeatState
 from hotline.domain.ticket_moves import Action
-from hotline.services import callbacks
+from hotline.services import callbacks, tickets
 from hotline.services.ports_callbacks import Dial
 from hotline.storage.outbox import event_type
 from hotline.storage.sql import SqlStorage
 from tests.support.calling_back import begin, city_with_telephones, end, listed, replied
-from tests.support.matters import NUMBER, T0, WATER, City, at
+from tests.support.matters import NUMBER, T0, WATER, City, Topics, at
 
 SAID = {"responded": True, "solved": False, "satisfaction": "not", "words": "没修好"}
 
@@ -230,3 +230,54 @@ def test_each_step_is_told_to_the_screens(city: City) -> None:
     with city.storage.reading() as tx:
         told = [row.stream for row in tx.outbox.after(0) if row.type == name]
     assert told == ["seat:seat07", "tickets"] * 2
+
+
+def reached(city: City, missed: CallId, when: datetime, who: str = "seat07") -> Dial:
+    dial = begin(city, None, missed, when, who)
+    return end(city, dial, "ANSWER", when, answered=True)
+
+
+def test_the_matter_of_a_missed_caller_is_written_by_who_reached_him_and_he_is_called_back(
+    city: City,
+) -> None:
+    missed = a_missed_call(city, at(hours=1))
+    fields = city.fields()
+    with city.storage.writing() as tx, pytest.raises(NotFound):
+        tickets.write_draft(tx, city.account, missed, 0, fields, at(hours=2))
+    dial = reached(city, missed, at(hours=2))
+    with city.storage.writing() as tx:
+        stranger = tx.accounts.by_login("seat08")
+        assert stranger
+        tickets.write_draft(tx, city.account, missed, 0, fields, at(hours=2))
+        with pytest.raises(NotFound):
+            tickets.accept(tx, stranger, missed, 1, fields, Topics(), at(hours=2))
+        view = callbacks.unsettled(tx, city.account)
+        assert view and (view["missed"], view["ticket"]["version"]) == (missed, 1) and NUMBER not in str(view)
+    with city.storage.writing() as tx:
+        accepted = tickets.accept(tx, city.account, missed, 1, fields, Topics(), at(hours=2))
+        again = tickets.accept(tx, city.account, missed, 1, fields, Topics(), at(hours=2))
+    assert accepted.id and accepted.deadline and again.id == accepted.id
+    assert listed(city, at(hours=3))["missed"] == []  # though nobody has said yet that he was reached
+    with city.storage.writing() as tx, pytest.raises(Conflict, match="reached"):
+        callbacks.settle_missed(tx, city.account, dial.id, False, at(hours=3))
+    for action, args in ((Action.SIGN, {}), (Action.TAKE_IN_HAND, {}), (Action.REPLY, {"text": "已修好"})):
+        city.do(city.users[WATER], accepted.id, action, at(hours=4), args)
+    with city.storage.reading() as tx:
+        assert callbacks.number_of(tx, begin(city, accepted.id, when=at(hours=5), who="seat08")) == NUMBER
+
+
+def test_when_the_line_breaks_the_next_seat_goes_on_with_what_was_written(city: City) -> None:
+    missed = a_missed_call(city, at(hours=1))
+    dial = reached(city, missed, at(hours=2))
+    with city.storage.writing() as tx:
+        tickets.write_draft(tx, city.account, missed, 0, city.fields(what="停水"), at(hours=2))
+        callbacks.settle_missed(tx, city.account, dial.id, False, at(hours=2))
+    assert [row["id"] for row in listed(city, at(hours=2))["missed"]] == [missed]
+    reached(city, missed, at(hours=3), "seat08")
+    with city.storage.writing() as tx:
+        second = tx.accounts.by_login("seat08")
+        assert second
+        with pytest.raises(NotFound):
+            tickets.write_draft(tx, city.account, missed, 1, city.fields(), at(hours=3))
+        accepted = tickets.accept(tx, second, missed, 1, city.fields(), Topics(), at(hours=3))
+        assert (accepted.seat, accepted.account) == ("seat08", second.id)

@@ -3,12 +3,13 @@
 import { FROM_THIS_PAGE, get, post } from '../api.js';
 import { byId, fill, h, setText } from '../dom.js';
 import { explain, label, t } from '../i18n.js';
+import { matterOf } from '../seatstate.js';
 import { dayTime, tickSince } from '../time.js';
 
 const QUESTIONS = { responded: ['yes', 'no'], solved: ['yes', 'no'], satisfaction: ['satisfied', 'basically', 'not'] };
 
 /** `change(patch)` sets the page's state, `say(text, kind)` tells the person; `phone` has the leg. */
-export function createCallback(store, { change, say, phone, command }) {
+export function createCallback(store, draft, { change, say, phone, command }) {
   const form = byId('callback-form');
   byId('callback-dial').addEventListener('click', dial);
   byId('callback-hang-up').addEventListener('click', () => phone.hangUp());
@@ -17,12 +18,15 @@ export function createCallback(store, { change, say, phone, command }) {
   form.addEventListener('submit', (event) => (event.preventDefault(), save()));
   form.addEventListener('change', paintForm);
 
+  let closedFor = null;
   const now = () => store.get().callback;
   const update = (patch) => now() && change({ callback: { ...now(), ...patch } });
 
   async function open(item) {
     form.reset();
-    change({ callback: { item, ticket: null, dial: null, busy: false } });
+    const { mine } = store.get().callbacks;
+    // The page was loaded anew while he was called: what was written goes on.
+    change({ callback: { item, ticket: null, dial: mine?.missed === item.id ? mine : null, busy: false } });
     if (item.kind !== 'ticket') return;
     try {
       const { ticket } = await get(`/api/tickets/${encodeURIComponent(item.id)}`);
@@ -92,9 +96,24 @@ export function createCallback(store, { change, say, phone, command }) {
     );
   }
 
+  /** A missed caller's matter was accepted: with the end of the call nothing is left to do. */
+  function written(ticket) {
+    const { item, dial: made } = now() ?? {};
+    if (item?.id === ticket.call_id) update({ dial: { ...made, ticket } });
+  }
+
+  function isWritten({ callback, leg }) {
+    const { item, dial: made, busy } = callback ?? {};
+    return item?.kind === 'missed' && made?.ended_at && made.ticket?.id && !leg && !busy;
+  }
+
   async function settle(made, reached) {
     if (!made) return say(t('callback.dial_first'), 'bad');
-    return finish(() => post(`/api/callbacks/${made.id}/settle`, { reached }), () => t(reached ? 'callback.done_reached' : 'callback.done_miss_citizen'));
+    if (reached && draft.view()?.state === 'draft' && draft.hasText()) return say(t('callback.ticket_first'), 'bad');
+    return finish(() => post(`/api/callbacks/${made.id}/settle`, { reached }), () => {
+      if (made.ticket?.id) return t('ticket.saved', { id: made.ticket.id });
+      return t(reached ? 'callback.done_reached' : 'callback.done_miss_citizen');
+    });
   }
 
   async function finish(ask, word) {
@@ -123,13 +142,34 @@ export function createCallback(store, { change, say, phone, command }) {
     byId('callback-questions').hidden = !isTicket;
     byId('callback-save').disabled = busy || Boolean(leg) || (isTicket ? !ticket : !made?.ended_at);
     byId('callback-missed').disabled = busy || Boolean(leg) || (isTicket ? !ticket : !made?.ended_at);
-    setText(byId('callback-save'), t(isTicket ? 'callback.save' : 'callback.reached'));
+    const writes = Boolean(matterOf(store.get()));
+    byId('callback-back').hidden = Boolean(leg);
+    byId('callback-save').classList.toggle('primary', !writes);
+    setText(byId('callback-save'), t(isTicket ? 'callback.save' : writes ? 'callback.reached_only' : 'callback.reached'));
+    byId('callback-missed').hidden = Boolean(made?.ticket?.id);
+    setText(byId('callback-said'), t(isTicket ? 'callback.said' : 'callback.outcome'));
     setText(byId('callback-missed'), t(isTicket && item.tries >= 3 ? 'callback.give_up' : 'callback.not_reached'));
   }
 
   store.watch((state) => [state.callback, state.leg, state.lang], (state) => (paint(state), paintForm()));
   store.watch((state) => [state.callbackNews], look);
-  return { open, close };
+  store.watch((state) => [state.callback, state.leg], (state) => {
+    const made = state.callback?.dial;
+    if (!isWritten(state) || made.id === closedFor) return undefined;
+    closedFor = made.id; // once: what failed is tried again by the person
+    return settle(made, true);
+  });
+  store.watch((state) => [state.phase, Boolean(matterOf(state))], placeForm);
+  return { open, close, written };
+}
+
+/** The one form of tickets stands in the desk, or beside a missed caller who has been reached. */
+function placeForm(state) {
+  const panel = byId('ticket-form').closest('section');
+  const isHere = state.phase === 'callback' && matterOf(state);
+  const place = byId(isHere ? 'callback' : 'desk');
+  if (panel.parentElement !== place) place.insertBefore(panel, place.querySelector(':scope > .heard'));
+  byId('callback').classList.toggle('writes', Boolean(isHere));
 }
 
 function paint({ callback, leg }) {
