@@ -5,6 +5,7 @@ import { byId, fill, h, setText } from '../dom.js';
 import { explain, label, t } from '../i18n.js';
 import { matterOf } from '../seatstate.js';
 import { dayTime, tickSince } from '../time.js';
+import { isWritten, placeForm } from './missed.js';
 
 const QUESTIONS = { responded: ['yes', 'no'], solved: ['yes', 'no'], satisfaction: ['satisfied', 'basically', 'not'] };
 
@@ -102,11 +103,6 @@ export function createCallback(store, draft, { change, say, phone, command }) {
     if (item?.id === ticket.call_id) update({ dial: { ...made, ticket } });
   }
 
-  function isWritten({ callback, leg }) {
-    const { item, dial: made, busy } = callback ?? {};
-    return item?.kind === 'missed' && made?.ended_at && made.ticket?.id && !leg && !busy;
-  }
-
   async function settle(made, reached) {
     if (!made) return say(t('callback.dial_first'), 'bad');
     if (reached && draft.view()?.state === 'draft' && draft.hasText()) return say(t('callback.ticket_first'), 'bad');
@@ -161,15 +157,6 @@ export function createCallback(store, draft, { change, say, phone, command }) {
   });
   store.watch((state) => [state.phase, Boolean(matterOf(state))], placeForm);
   return { open, close, written };
-}
-
-/** The one form of tickets stands in the desk, or beside a missed caller who has been reached. */
-function placeForm(state) {
-  const panel = byId('ticket-form').closest('section');
-  const isHere = state.phase === 'callback' && matterOf(state);
-  const place = byId(isHere ? 'callback' : 'desk');
-  if (panel.parentElement !== place) place.insertBefore(panel, place.querySelector(':scope > .heard'));
-  byId('callback').classList.toggle('writes', Boolean(isHere));
 }
 
 function paint({ callback, leg }) {
