@@ -188,7 +188,7 @@ class Course:
         self.requests += 1
         return self.move(Action.ASK_EXTENSION, who, at, days=working_days, reason=reason)
 
-    def grant_extension(self, who: str, at: datetime, calendar: Calendar) -> Moved:
+    def grant_extension(self, who: str, at: datetime, calendar: Calendar, reason: str = "") -> Moved:
         """A supervisor grants what was asked in time; the citizen is to be told."""
         self.check(Action.GRANT_EXTENSION)
         days = self._asked()
@@ -196,7 +196,8 @@ class Course:
         self.working_days += days
         self.extended += days
         self.asked_extension, before, self.deadline = 0, self.deadline, later
-        return self.move(Action.GRANT_EXTENSION, who, at, days=days, **{"from": before.day, "to": later.day})
+        said = {"days": days, "reason": reason, "from": before.day, "to": later.day}
+        return self.move(Action.GRANT_EXTENSION, who, at, **said)
 
     def refuse_extension(self, reason: str, who: str, at: datetime) -> Moved:
         """The deadline stays."""

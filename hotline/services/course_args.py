@@ -34,6 +34,7 @@ FIELDS: Mapping[Action, Mapping[str, str]] = MappingProxyType(
         _A.ASK_UNIT: {"unit": "unit", "days": "days"},
         _A.ANSWER_PART: {"text": "text"},
         _A.ASK_EXTENSION: {"days": "days", "reason": "text"},
+        _A.GRANT_EXTENSION: {"reason": "text?"},
         _A.REFUSE_EXTENSION: {"reason": "text"},
         _A.REPLY: {"text": "text"},
         _A.CALL_BACK: {

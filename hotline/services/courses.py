@@ -181,7 +181,7 @@ class _Act:
             case Action.ASK_EXTENSION:
                 return course.ask_extension(said["days"], said["reason"], who, at)
             case Action.GRANT_EXTENSION:
-                return course.grant_extension(who, at, calendar)
+                return course.grant_extension(who, at, calendar, said["reason"])
             case Action.REFUSE_EXTENSION:
                 return course.refuse_extension(said["reason"], who, at)
         return self._finish(course, action, said)

@@ -41,6 +41,8 @@ def test_a_supervisor_decides_issues_and_prints(stage: Stage, boss: SeatPage) ->
     expect(page.locator("[data-figure=arbitration] b")).to_have_text("0")
     page.locator("[data-figure=extensions]").click()
     page.locator(f"[data-ticket='{asked}'] [data-act=grant_extension]").click()
+    page.locator("#field-reason").fill("配件在途，情况属实")
+    page.locator("#act-yes").click()
     expect(page.locator("#toast")).to_contain_text(asked)
     expect(page.locator("[data-figure=extensions] b")).to_have_text("0")
     page.locator("[data-figure=overdue]").click()

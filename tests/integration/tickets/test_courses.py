@@ -163,6 +163,13 @@ def test_an_extension_after_the_deadline_is_refused(city: City) -> None:
         3,
         7,
     )
+    city.do(city.users[WATER], ticket, A.ASK_EXTENSION, at(8), days=2, reason="仍在施工")
+    view = city.do(city.boss, ticket, A.GRANT_EXTENSION, at(8), reason="工程量大")
+    assert view["log"][-1]["detail"] == {
+        "days": "2", "reason": "工程量大", "from": "2026-03-12", "to": "2026-03-16"
+    }  # fmt: skip
+    shown = courses.view(city.storage, city.users[WATER], ticket, at(8))["log"][-1]
+    assert shown["detail"]["reason"] == "工程量大"
 
 
 def test_a_closed_unit_gets_nothing_new_and_keeps_what_it_has(city: City) -> None:

@@ -23,6 +23,9 @@ A = Action
         (A.FORCE, {"unit": " ", "decision": "x" * 4001}, {"unit": "required", "decision": "too_long"}),
         (A.FORCE, {"unit": "u001", "decision": "\x00"}, {"decision": "unreadable"}),
         (A.FORCE, {"unit": "u001", "decision": "\ud800"}, {"decision": "unreadable"}),
+        (A.GRANT_EXTENSION, {"reason": "长" * 4001}, {"reason": "too_long"}),
+        (A.GRANT_EXTENSION, {"reason": 7}, {"reason": "wrong_type"}),
+        (A.REFUSE_EXTENSION, {"reason": " "}, {"reason": "required"}),
         (A.ASK_EXTENSION, {"days": True, "reason": "x"}, {"days": "days"}),
         (A.ASK_EXTENSION, {"days": 10**12, "reason": "x"}, {"days": "days"}),
         (
@@ -54,6 +57,7 @@ def test_what_is_right_comes_clean() -> None:
     }
     said = {"responded": True, "solved": False, "satisfaction": "not"}
     assert read(A.CALL_BACK, said) == {**said, "words": ""}
+    assert read(A.GRANT_EXTENSION, {}) == {"reason": ""}
     assert read(A.REMIND, {"share": 50}) == {"share": "50"}
     assert read(A.SIGN, {}) == {}
 

@@ -1,4 +1,4 @@
-// What a supervisor does with a line: one click where nothing need be said, else a reason in a dialog.
+// What a supervisor does with a line: a dialog for the words that go with it, a reason most of all.
 
 import { post } from '../api.js';
 import { byId, fill, h, setText } from '../dom.js';
@@ -78,8 +78,10 @@ export function createActs(store, reload) {
   function buttons(row) {
     const found = [];
     if (row.asked_extension) {
-      found.push(button('grant_extension', () => run(() => course(row, 'grant_extension', {}), () => t('deadlines.done', { ticket: row.id, act: t('act.grant_extension') })), 'primary'));
-      found.push(button('refuse_extension', () => ask(row, 'refuse_extension', [textField('reason', DECISION)], because(row, row.asked_because))));
+      const about = because(row, t('deadlines.asks', { days: row.asked_extension, why: row.asked_because }));
+      const optional = { ...textField('reason', DECISION), label: t('deadlines.reason') + t('course.may_be_empty'), optional: true };
+      found.push(button('grant_extension', () => ask(row, 'grant_extension', [optional], about), 'primary'));
+      found.push(button('refuse_extension', () => ask(row, 'refuse_extension', [textField('reason', DECISION)], about)));
     }
     if (row.state === 'returned') {
       if (row.returns >= 2) found.push(button('force', () => ask(row, 'force', [unitField(), textField('decision', DECISION)], because(row, row.returned_because)), 'primary'));

@@ -44,9 +44,19 @@ function facts(matter) {
     ['matter.lead', matter.unit_name],
     ['matter.parts', parts.join('\n')],
     ['matter.again_of', matter.again_of],
-    ['matter.extension', matter.asked_extension && OPEN.has(matter.state) ? t('matter.extension_waits', { days: matter.asked_extension }) : ''],
+    ['matter.extension', OPEN.has(matter.state) ? extension(matter) : ''],
     ['matter.reply', matter.reply],
   ].filter(([, value]) => value);
+}
+
+/** What became of the last request, and why. */
+function extension({ asked_extension: asked, log }) {
+  if (asked) return t('matter.extension_waits', { days: asked });
+  const decided = log.findLast(({ action }) => action === 'grant_extension' || action === 'refuse_extension');
+  if (!decided) return '';
+  const { days, reason } = decided.detail;
+  const words = t(decided.action === 'grant_extension' ? 'matter.extension_granted' : 'matter.extension_refused', { days });
+  return reason ? t('matter.extension_because', { words, reason }) : words;
 }
 
 /** The log, the newest first. */
