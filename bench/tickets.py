@@ -23,7 +23,11 @@ def main() -> None:
     rows.check_hash()
     for name in DATABASES:
         figures: Figures = {}
-        for part, measure in (("city", _city), ("year", _year), ("recompute", recompute.run)):
+        if "city" in PARTS:
+            print(f"{name}: city", flush=True)
+            with load.DATABASES[name]() as small, load.DATABASES[name]() as large:
+                figures |= _city(small, large)
+        for part, measure in (("year", _year), ("recompute", recompute.run)):
             if part in PARTS:
                 print(f"{name}: {part}", flush=True)
                 with load.DATABASES[name]() as storage:
@@ -36,41 +40,43 @@ def _year(storage: SqlStorage) -> Figures:
     return year.run(storage, load.furnish(storage))
 
 
-def _city(storage: SqlStorage) -> Figures:
-    """Figures at a tenth and at the whole: the newest come first, so what is open is the same in both."""
-    maker = rows.Maker(load.furnish(storage))
+def _city(small: SqlStorage, large: SqlStorage) -> Figures:
+    """Figures at a tenth and at the whole, asked by turns; what is newest, so open, is the same in both."""
     began = time.monotonic()
-    load.fill(storage, maker, 0, SMALL)
-    small = _measure(storage, SMALL)
-    load.fill(storage, maker, SMALL, TICKETS)
+    load.fill(small, rows.Maker(load.furnish(small)), SMALL)
+    maker = rows.Maker(load.furnish(large))
+    load.fill(large, maker, TICKETS)
     filled = time.monotonic() - began
-    size = load.bytes_of(storage)
-    large = _measure(storage, TICKETS)
-    growth = {f"growth_{what}": round(large[what] / small[what], 2) for what in ("list", "search", "save")}
+    size = load.bytes_of(large)
+    found = _measure({SMALL: small, TICKETS: large})
+    figures: Figures = {"tickets": TICKETS, "log_entries": maker.seq}
+    for what, (tenth, whole) in found.items():
+        figures[f"{what}_ms_p95"], figures[f"{what}_ms_p95_tenth"] = round(whole, 1), round(tenth, 1)
+        figures[f"growth_{what}"] = round(whole / tenth, 2)
+    return figures | {"kb_per_ticket": round(size / TICKETS / 1000, 2), "fill_s": round(filled)}
+
+
+def _measure(cities: dict[int, SqlStorage]) -> dict[str, tuple[float, ...]]:
+    """By list, search and save the 95th percentile of all kinds together, in each city; prints each kind."""
+    askers = {count: asks.Asker(storage, count) for count, storage in cities.items()}
+    lists = {count: asker.lists() for count, asker in askers.items()}
+    searches = {count: asker.searches() for count, asker in askers.items()}
+    found: dict[str, dict[int, asks.Times]] = {
+        "list": asks.measured(cities, lists, ASKS),
+        "search": asks.measured(cities, searches, ASKS),
+        "save": saves.measured(cities, SAVES),
+    }
     return {
-        "tickets": TICKETS,
-        "log_entries": maker.seq,
-        **{f"{what}_ms_p95": round(value, 1) for what, value in large.items()},
-        **{f"{what}_ms_p95_tenth": round(value, 1) for what, value in small.items()},
-        **growth,
-        "kb_per_ticket": round(size / TICKETS / 1000, 2),
-        "fill_s": round(filled),
+        what: tuple(_told(what, count, each) for count, each in by_city.items())
+        for what, by_city in found.items()
     }
 
 
-def _measure(storage: SqlStorage, count: int) -> dict[str, float]:
-    """The 95th percentile of every list, search and save together, and each kind's printed."""
-    asker = asks.Asker(storage, count)
-    measured = {
-        "list": asks.measured(storage, asker.lists(), ASKS),
-        "search": asks.measured(storage, asker.searches(), ASKS),
-        "save": saves.measured(storage, SAVES),
-    }
-    found = {}
-    for what, kinds in measured.items():
-        found[what] = results.percentile([ms for each in kinds.values() for ms in each], 0.95)
-        print(f"  {count:,} tickets, {what}: p95 {found[what]:.1f} ms", flush=True)
-        for kind, each in sorted(kinds.items(), key=lambda item: -results.percentile(item[1], 0.95)):
-            middle, high = results.median(each), results.percentile(each, 0.95)
-            print(f"    {kind:28} median {middle:7.1f}  p95 {high:7.1f}  of {len(each)}")
-    return found
+def _told(what: str, count: int, kinds: asks.Times) -> float:
+    """Of all kinds together; each printed, the slowest first."""
+    whole = results.percentile([ms for each in kinds.values() for ms in each], 0.95)
+    print(f"  {count:,} tickets, {what}: p95 {whole:.1f} ms", flush=True)
+    for kind, each in sorted(kinds.items(), key=lambda item: -results.percentile(item[1], 0.95)):
+        middle, high = results.median(each), results.percentile(each, 0.95)
+        print(f"    {kind:28} median {middle:7.1f}  p95 {high:7.1f}  of {len(each)}")
+    return whole

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from bench.city.rows import EVERY, FIRST_KEY, NEWEST
@@ -16,6 +16,7 @@ from hotline.services.ticket_list import ListQuery
 from hotline.storage.sql import SqlStorage
 
 Ask = Callable[[Transaction], object]
+Times = dict[str, list[float]]  # milliseconds, by what was asked
 PAGE = 50
 FIGURES = ("overdue", "due_today", "returned", "unsigned", "callbacks", "extensions")
 
@@ -116,16 +117,22 @@ class Asker:
             return tx.search.ends()
 
 
-def measured(storage: SqlStorage, asks: Iterator[tuple[str, Ask]], times: int) -> dict[str, list[float]]:
-    """Milliseconds of each ask by its name; the first few of them warm what a running server has warm."""
-    found: dict[str, list[float]] = {}
+def measured(
+    cities: Mapping[int, SqlStorage], asks: Mapping[int, Iterator[tuple[str, Ask]]], times: int
+) -> dict[int, Times]:
+    """Milliseconds of each ask by its name; the first few of them warm what a running server has warm.
+
+    The cities are asked by turns, so that whatever else the machine does slows them alike.
+    """
+    found: dict[int, Times] = {city: {} for city in cities}
     for number in range(times + WARM):
-        name, ask = next(asks)
-        began = time.perf_counter()
-        with storage.reading() as tx:
-            ask(tx)
-        if number >= WARM:
-            found.setdefault(name, []).append((time.perf_counter() - began) * 1000)
+        for city, storage in cities.items():
+            name, ask = next(asks[city])
+            began = time.perf_counter()
+            with storage.reading() as tx:
+                ask(tx)
+            if number >= WARM:
+                found[city].setdefault(name, []).append((time.perf_counter() - began) * 1000)
     return found
 
 

@@ -67,9 +67,9 @@ def furnish(storage: SqlStorage) -> dict[str, str]:
     return known
 
 
-def fill(storage: SqlStorage, maker: Maker, first: int, last: int) -> None:
+def fill(storage: SqlStorage, maker: Maker, count: int) -> None:
     """Add tickets; the log's head is as if each had been written by the program."""
-    many = last - first > 200_000
+    many = count > 200_000
     load = _into_sqlite if storage.engine.dialect.name == "sqlite" else _into_postgres
     with storage.reading() as tx:
         head = tx.log.head()
@@ -78,7 +78,7 @@ def fill(storage: SqlStorage, maker: Maker, first: int, last: int) -> None:
         if many and connection.dialect.name != "sqlite":
             # A million entries one by one take an hour; built at the end the index is the same.
             connection.execute(text("drop index ix_ticket_search_terms"))
-    for batch in maker.batches(first, last):
+    for batch in maker.batches(0, count):
         load(storage, batch)
     with storage.engine.begin() as connection:
         values = {"seq": maker.seq, "chain": maker.chain}
@@ -96,7 +96,7 @@ def fill(storage: SqlStorage, maker: Maker, first: int, last: int) -> None:
 
 
 def _settle(storage: SqlStorage) -> None:
-    """As the database is after a night: PostgreSQL looked after itself, the write-ahead log is in the file."""
+    """As the database is after a night: PostgreSQL looked after itself, and no write-ahead log is left."""
     raw = storage.engine.raw_connection()
     try:
         cursor = raw.cursor()

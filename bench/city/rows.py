@@ -193,6 +193,7 @@ def _ticket(
         "handlers": '["unit-user"]' if "sign" in done else "[]", "returns": 0, "forced": False, "requests": 0,
         "asked_extension": 0, "extended": 0, "reply_text": REPLY if replied else "", "replied_at": replied,
         "callback_due": min(due, _midnight(replied + timedelta(days=1))) if replied else None,
+        "told_at": called,
         "responded": True if called else None, "solved": True if called else None,
         "satisfaction": "satisfied" if called else None, "words": "", "interview": "", "round": 1,
     }  # fmt: skip

@@ -1,15 +1,16 @@
 """Saves as seats and units make them: a ticket accepted, signed, taken in hand, replied to; each on disk."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
 from uuid import UUID
 
+from bench.city.asks import Times
 from bench.city.rows import NEWEST
-from bench.city.texts import Sayings
+from bench.city.texts import Said, Sayings
 from hotline.domain.call import Call
 from hotline.domain.ids import CallId, SeatId, TicketId
 from hotline.domain.ticket import TicketFields
@@ -24,34 +25,38 @@ from hotline.topics_file import load_topics
 _CALLS = count(1)
 
 
-def measured(storage: SqlStorage, times: int) -> dict[str, list[float]]:
-    """Milliseconds of each save by its name."""
-    found: dict[str, list[float]] = {}
-    seat, users = _people(storage)
+def measured(cities: Mapping[int, SqlStorage], times: int) -> dict[int, Times]:
+    """Milliseconds of each save by its name, in the cities by turns."""
+    found: dict[int, Times] = {city: {} for city in cities}
+    people = {city: _people(storage) for city, storage in cities.items()}
     said, topics = Sayings(99), load_topics(PACKAGE / "topics/zhucheng.toml")
     for _ in range(times):
-        at = NEWEST + timedelta(seconds=next(_CALLS))
-        matter, call_id = said.one(), CallId(str(UUID(int=2**100 + next(_CALLS))))
-        unit = users[matter.unit]
-        fields = TicketFields(
-            kind=matter.kind, topic=matter.topic, place=matter.place, what=matter.what, unit=str(unit.unit)
-        )
-        with storage.writing() as tx:
-            tx.calls.save(Call(id=call_id, arrived_at=at, seat=SeatId("seat07"), from_number="13800000000"))
-
-        accept = partial(_accept, storage, seat, call_id, fields, topics, at)
-        ticket_id = _timed(found, "accept", accept)
-        for action, args in (
-            (Action.SIGN, {}),
-            (Action.TAKE_IN_HAND, {}),
-            (Action.REPLY, {"text": "已办理。"}),
-        ):
-            with storage.reading() as tx:
-                course = tx.courses.get(ticket_id)
-            assert course
-            act = partial(courses.perform, storage, courses.actor_of(unit), ticket_id, course.version)
-            _timed(found, str(action), partial(act, action, args, at))
+        matter, number = said.one(), next(_CALLS)
+        for city, storage in cities.items():
+            _one(found[city], storage, *people[city], matter, topics, number)
     return found
+
+
+def _one(
+    found: Times, storage: SqlStorage, seat: Account, users: dict[str, Account], matter: Said, topics: Topics,
+    number: int,
+) -> None:  # fmt: skip
+    at, call_id = NEWEST + timedelta(seconds=number), CallId(str(UUID(int=2**100 + number)))
+    unit = users[matter.unit]
+    fields = TicketFields(
+        kind=matter.kind, topic=matter.topic, place=matter.place, what=matter.what, unit=str(unit.unit)
+    )
+    with storage.writing() as tx:
+        tx.calls.save(Call(id=call_id, arrived_at=at, seat=SeatId("seat07"), from_number="13800000000"))
+
+    accept = partial(_accept, storage, seat, call_id, fields, topics, at)
+    ticket_id = _timed(found, "accept", accept)
+    for action, args in ((Action.SIGN, {}), (Action.TAKE_IN_HAND, {}), (Action.REPLY, {"text": "已办理。"})):
+        with storage.reading() as tx:
+            course = tx.courses.get(ticket_id)
+        assert course
+        act = partial(courses.perform, storage, courses.actor_of(unit), ticket_id, course.version)
+        _timed(found, str(action), partial(act, action, args, at))
 
 
 def _accept(
@@ -71,7 +76,7 @@ def _people(storage: SqlStorage) -> tuple[Account, dict[str, Account]]:
     return seat, {names[str(a.unit)]: a for a in accounts if a.unit}
 
 
-def _timed(found: dict[str, list[float]], name: str, save: Callable[[], Any]) -> Any:
+def _timed(found: Times, name: str, save: Callable[[], Any]) -> Any:
     began = time.perf_counter()
     answer = save()
     found.setdefault(name, []).append((time.perf_counter() - began) * 1000)

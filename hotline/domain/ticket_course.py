@@ -35,6 +35,7 @@ class Course:
     """One citizen's accepted matter. Its number of working days only grows; its log is never shortened.
 
     Late actions are taken and recorded late: only returns and extensions have a last moment.
+    `told_at` is when the citizen was called back, or given up after three attempts: done in time or late.
     `version` grows with every change, for browsers that race. Of a stored log its last entry is enough.
     """
 
@@ -62,6 +63,7 @@ class Course:
     replied_at: datetime | None = None
     callback_due: datetime | None = None
     tried: list[datetime] = field(default_factory=list)
+    told_at: datetime | None = None
     answers: Answers | None = None
     interview: str = ""
     round: int = 1
@@ -249,13 +251,14 @@ class Course:
             raise Conflict(
                 f"the citizen is tried {MOST_ATTEMPTS} times before he counts as not reached", "try_again"
             )
+        self.told_at = at
         return self.move(Action.GIVE_UP_CALLING, who, at)
 
     def call_back(self, answers: Answers, who: str, at: datetime) -> Moved:
         """Reached; by someone other than who handled it."""
         self.check(Action.CALL_BACK)
         self._check_caller(who)
-        self.answers = answers
+        self.answers, self.told_at = answers, at
         detail = {"responded": answers.responded, "solved": answers.solved, "words": answers.words}
         return self.move(Action.CALL_BACK, who, at, satisfaction=answers.satisfaction, **detail)
 

@@ -17,7 +17,7 @@ from hotline.storage.ticket_log import SqlTicketLog
 _PLAIN = (
     "version", "unit", "handed_over_at", "sign_due", "return_due", "returns", "returned_at", "forced",
     "requests", "asked_at", "asked_extension", "extended", "reply_text", "replied_at", "callback_due",
-    "interview", "round", "again_of", "again_as", "leader", "working_days", "accepted_at",
+    "told_at", "interview", "round", "again_of", "again_as", "leader", "working_days", "accepted_at",
 )  # fmt: skip
 _WORDS = (
     "call_id", "seat", "account", "kind", "topic", "place", "what", "citizen_name", "confidential",

@@ -5,22 +5,20 @@ from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, null, select
+from sqlalchemy import ColumnElement, case, exists, null
 
 from hotline.domain.calendar import SHANGHAI
 from hotline.domain.errors import NotFound
 from hotline.domain.supervision import Act
 from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_course import RETURNS_BEFORE_ARBITRATION
-from hotline.domain.ticket_moves import AT_THE_UNIT, Action
+from hotline.domain.ticket_moves import AT_THE_UNIT
 from hotline.storage.tables_supervision import notices, supervision_acts
-from hotline.storage.tables_tickets import ticket_log, tickets
+from hotline.storage.tables_tickets import tickets
 
 Rule = Callable[[datetime], ColumnElement[bool]]
 _T, _S = tickets.c, TicketState
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
-# The citizen was told, or could not be told: from then on it is done in time or late.
-TOLD = (Action.CALL_BACK, Action.GIVE_UP_CALLING)
 
 
 def is_open() -> ColumnElement[bool]:
@@ -106,6 +104,4 @@ def waits_since() -> ColumnElement[Any]:
 
 def done_at() -> ColumnElement[Any]:
     """When the citizen had his answer: at the callback, or in the call itself."""
-    told = (ticket_log.c.ticket == _T.key) & ticket_log.c.action.in_(TOLD)
-    at_callback = select(func.min(ticket_log.c.at)).where(told).correlate(tickets).scalar_subquery()
-    return case((_T.answered, _T.accepted_at), else_=at_callback)
+    return case((_T.answered, _T.accepted_at), else_=_T.told_at)

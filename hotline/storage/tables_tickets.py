@@ -85,6 +85,7 @@ tickets = Table(
     Column("reply_text", Text, nullable=False, default=""),
     Column("replied_at", Utc),
     Column("callback_due", Utc),
+    Column("told_at", Utc),
     Column("responded", Boolean),
     Column("solved", Boolean),
     Column("satisfaction", String(16)),

@@ -208,6 +208,8 @@ class Desk(RuleBasedStateMachine):
                 assert course.deadline == self.calendar.due(course.accepted_at, course.working_days)
             if course.callback_due:
                 assert course.callback_due <= course.deadline.at
+            entries = [each.at for each in course.log if each.action in ("call_back", "give_up_calling")]
+            assert [course.told_at] == (entries or [None])
             for part in course.parts.values():
                 assert part.unit != course.unit
 
