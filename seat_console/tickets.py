@@ -19,7 +19,7 @@ from seat_console.sessions import me, requires
 blueprint = Blueprint("tickets", __name__)
 LONGEST_ID = 16
 ROWS = 50
-FILTERS = ("state", "unit", "due", "after")
+FILTERS = ("state", "unit", "due", "who", "after")
 
 
 @blueprint.get("/tickets")

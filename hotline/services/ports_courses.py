@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from hotline.domain.ids import TicketId, TicketKey
+from hotline.domain.ids import AccountId, TicketId, TicketKey
 from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_log import Entry
 
@@ -98,6 +98,7 @@ class ListWanted:
     state: str = ""
     unit: str = ""
     only_of: str = ""
+    accepted_by: AccountId | None = None
     since: datetime | None = None
     before: datetime | None = None
     after: tuple[datetime, int] | None = None

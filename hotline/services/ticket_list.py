@@ -12,17 +12,19 @@ from hotline.services.ports_courses import ListedTicket, ListWanted
 
 STATES = frozenset(TicketState) - {TicketState.DRAFT}
 DUE = ("", "overdue", "today", "week")
+WHO = ("", "mine")
 MOST = 200
 SHOWN = 80  # letters of what was said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListQuery:
-    """What is looked for; empty: all that are open."""
+    """What is looked for; empty: all that are open. `who` "mine": what the asker accepted and answers for."""
 
     state: str = ""
     unit: str = ""
     due: str = ""
+    who: str = ""
     after: str = ""
 
     def problems(self) -> dict[str, str]:
@@ -32,6 +34,8 @@ class ListQuery:
             found["state"] = "unknown"
         if self.due not in DUE:
             found["due"] = "unknown"
+        if self.who not in WHO:
+            found["who"] = "unknown"
         if self.after and _cursor(self.after) is None:
             found["after"] = "unknown"
         if len(self.unit) > 16 or not self.unit.isprintable():
@@ -48,6 +52,7 @@ def page(tx: Transaction, actor: Actor, query: ListQuery, limit: int, now: datet
     wanted = ListWanted(
         state=query.state,
         unit=query.unit,
+        accepted_by=actor.account if query.who else None,
         only_of=(actor.unit or "-") if actor.role is Role.UNIT else "",
         since=since,
         before=before,

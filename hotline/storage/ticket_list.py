@@ -25,7 +25,7 @@ class SqlTicketList:
 
     def page(self, wanted: ListWanted, limit: int) -> list[ListedTicket]:
         rows = self._of_the_whole(wanted, limit)
-        if wanted.only_of:
+        if wanted.only_of and wanted.accepted_by is None:
             known = {row.key for row in rows}
             rows += [row for row in self._of_parts(wanted) if row.key not in known]
         return sorted(rows, key=lambda row: (row.due_at, row.key))[:limit]
@@ -35,6 +35,8 @@ class SqlTicketList:
         rule: ColumnElement[bool] = tickets.c.state == wanted.state if wanted.state else due.is_not(None)
         for unit in (wanted.unit, wanted.only_of):
             rule &= tickets.c.unit == unit if unit else true()
+        if wanted.accepted_by is not None:
+            rule &= tickets.c.account == wanted.accepted_by
         if wanted.before:
             rule &= due < wanted.before
         if wanted.since:

@@ -9,10 +9,11 @@ import { dayTime, setServerTime } from './time.js';
 
 const STATES = ['accepted', 'handed_over', 'signed', 'in_hand', 'returned', 'merged', 'replied', 'called_back', 'closed'];
 const DUE = ['overdue', 'today', 'week'];
+const WHO = ['mine'];
 const COLUMNS = 8;
 const REFRESH_MS = 30_000;
 const asked = Object.fromEntries(new URLSearchParams(location.search));
-const store = await startPage({ tickets: null, next: null, units: [], topics: {}, filters: { state: asked.state ?? '', due: asked.due ?? '', unit: asked.unit ?? '' } });
+const store = await startPage({ tickets: null, next: null, units: [], topics: {}, filters: { state: asked.state ?? '', due: asked.due ?? '', who: asked.who ?? '', unit: asked.unit ?? '' } });
 
 const query = (more = {}) => new URLSearchParams(Object.entries({ ...store.get().filters, ...more }).filter(([, value]) => value)).toString();
 
@@ -69,6 +70,7 @@ function choices(name, all, values, text) {
 store.watch((state) => [state.units, state.lang], (state) => {
   choices('state', t('tickets.all_open'), STATES, (each) => t(`ticket_state.${each}`));
   choices('due', t('tickets.any_due'), DUE, (each) => t(`tickets.due_${each}`));
+  choices('who', t('tickets.anybody'), WHO, (each) => t(`tickets.who_${each}`));
   choices('unit', t('tickets.any_unit'), state.units, (each) => each.name);
 });
 store.watch((state) => [state.tickets, state.topics, state.next, state.lang], (state) => {

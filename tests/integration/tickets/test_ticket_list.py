@@ -16,13 +16,13 @@ def city(storage: SqlStorage) -> City:
     return City(storage)
 
 
-def ids(city: City, who: Actor, limit: int = 50, days: float = 0, **query: str) -> list[str]:
+def ids(city: City, asker: Actor, limit: int = 50, days: float = 0, **query: str) -> list[str]:
     """All pages, one after the other."""
     found: list[str] = []
     after: str | None = ""
     while after is not None:
         with city.storage.reading() as tx:
-            page = ticket_list.page(tx, who, ListQuery(**query, after=after), limit, at(days))
+            page = ticket_list.page(tx, asker, ListQuery(**query, after=after), limit, at(days))
         found += [row["id"] for row in page["tickets"]]
         after = page["next"]
     return found
@@ -41,6 +41,7 @@ def test_due_first_comes_first_and_each_once_whatever_the_page(city: City) -> No
     assert ids(city, city.boss, due="week", days=0.5) == []
     assert ids(city, city.boss, due="week", days=1) == early
     assert ids(city, city.boss, state="closed") == []
+    assert ids(city, city.seat, who="mine") == wanted and ids(city, city.other, who="mine") == []
 
 
 def test_a_unit_lists_what_it_leads_and_what_it_assists_in(city: City) -> None:
@@ -69,7 +70,8 @@ def test_what_is_closed_is_no_longer_open(city: City) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"state": "draft"}, {"due": "soon"}, {"after": "x"}, {"after": "nan_1"}, {"unit": "\n"}]
+    "query",
+    [{"state": "draft"}, {"due": "soon"}, {"after": "x"}, {"after": "nan_1"}, {"unit": "\n"}, {"who": "all"}],
 )
 def test_what_nobody_can_mean_is_refused(city: City, query: dict[str, str]) -> None:
     with city.storage.reading() as tx, pytest.raises(FieldsInvalid):
