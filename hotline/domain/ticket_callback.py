@@ -1,5 +1,7 @@
 """Calling the citizen back: what he is asked, and at which times he is tried."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +12,23 @@ from hotline.domain.errors import Conflict
 
 MOST_ATTEMPTS = 3
 NOON, EVENING = 12, 18  # o'clock
+
+
+_GAPS = re.compile(r"[ ()-]")
+_NUMBER = re.compile(r"\+?[0-9]{7,15}")
+_OF_THE_COUNTRY = re.compile(r"\+?86(1[0-9]{10})")
+
+
+def written_number(text: str) -> str | None:
+    """A citizen's number as he wrote it, ready to be dialled and compared; None when it is none.
+
+    Seven digits are the shortest of a household here, fifteen the longest anywhere (ITU-T E.164).
+    """
+    number = _GAPS.sub("", unicodedata.normalize("NFKC", text))
+    if not _NUMBER.fullmatch(number):
+        return None
+    mobile = _OF_THE_COUNTRY.fullmatch(number)
+    return mobile[1] if mobile else number
 
 
 class Satisfaction(StrEnum):

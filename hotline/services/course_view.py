@@ -57,7 +57,7 @@ def course_view(tx: Transaction, actor: Actor, course: Course) -> CourseView:
 
 def _matter(tx: Transaction, ticket: Ticket, *, hide_name: bool) -> CourseView:
     fields = ticket.fields
-    call = tx.calls.get(ticket.call_id) if ticket.call_id else None
+    assert ticket.key is not None  # it is stored
     return {
         "kind": fields.kind,
         "topic": fields.topic,
@@ -65,7 +65,7 @@ def _matter(tx: Transaction, ticket: Ticket, *, hide_name: bool) -> CourseView:
         "what": fields.what,
         "citizen_name": None if hide_name else fields.citizen_name,
         "confidential": fields.confidential,
-        "number": mask(call.from_number) if call else None,
+        "number": mask(tx.callbacks.number_of_ticket(ticket.key)),
         "call_id": ticket.call_id,
         "recording": bool(ticket.call_id and tx.recordings.get(ticket.call_id)),
         "seat": ticket.seat,

@@ -93,12 +93,11 @@ def reveal(storage: Storage, actor: Actor, ticket_id: TicketId, why: str, at: da
         raise course_args.ArgsInvalid({"why": "required"})
     with storage.writing() as tx:
         course = _seen(tx, actor, ticket_id)
-        ticket = tx.tickets.get(ticket_id)
-        call = tx.calls.get(ticket.call_id) if ticket and ticket.call_id else None
-        if actor.role not in (Role.SEAT, Role.SUPERVISOR) or call is None or not call.from_number:
+        number = tx.callbacks.number_of_ticket(course.key)
+        if actor.role not in (Role.SEAT, Role.SUPERVISOR) or not number:
             raise NotFound("there is no number for you to see")
         _record(tx, actor, course, "number", why.strip(), at)
-        return call.from_number
+        return number
 
 
 def _seen(tx: Transaction, actor: Actor, ticket_id: TicketId) -> Course:

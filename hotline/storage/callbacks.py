@@ -9,14 +9,14 @@ from sqlalchemy import ColumnElement, Connection, case, exists, func, insert, se
 from hotline.domain.ids import CallId, SeatId, TicketId, TicketKey
 from hotline.domain.ticket import TicketState
 from hotline.services.ports_callbacks import BY_ITSELF, Dial, DueCallback, DueMissed
+from hotline.storage.citizen_numbers import number_of
 from hotline.storage.tables import calls
-from hotline.storage.tables_callbacks import callback_dials
+from hotline.storage.tables_callbacks import callback_dials, written_numbers
 from hotline.storage.tables_tickets import ticket_attempts, tickets
 
 _D, _T = callback_dials.c, tickets.c
 _IN_HAND = case((_D.id.is_not(None), func.coalesce(_D.seat, BY_ITSELF)), else_=None)
 SHOWN = 400  # letters of the matter and of the reply
-LONGEST_CHAIN = 20  # times a ticket may have been done again
 
 
 class SqlCallbackStore:
@@ -87,18 +87,10 @@ class SqlCallbackStore:
         return [DueMissed(call_id=CallId(row.pop("id")), **row) for row in rows]
 
     def number_of_ticket(self, ticket: TicketKey) -> str | None:
-        wanted: ColumnElement[bool] = _T.key == ticket
-        for _ in range(LONGEST_CHAIN):
-            row = self._db.execute(select(_T.call_id, _T.again_of).where(wanted)).first()
-            if row is None:
-                return None
-            if row.call_id is not None:
-                query = select(calls.c.from_number).where(calls.c.id == row.call_id)
-                return self._db.execute(query).scalar()
-            if row.again_of is None:
-                return None
-            wanted = _T.id == row.again_of
-        return None
+        return number_of(self._db, _T.key == ticket)
+
+    def keep_number(self, ticket: TicketKey, number: str) -> None:
+        self._db.execute(insert(written_numbers).values(ticket=ticket, number=number))
 
     def add(self, dial: Dial) -> None:
         self._db.execute(insert(callback_dials).values(asdict(dial)))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select
 from hotline.domain.ids import TicketId, TicketKey
 from hotline.domain.search_terms import number_hash, ordinal_of, terms_of
 from hotline.services.ports_search import Found, Wanted
-from hotline.storage.tables import calls
+from hotline.storage.citizen_numbers import NUMBER, number_of, with_number
 from hotline.storage.tables_search import ticket_search
 from hotline.storage.tables_tickets import ticket_parts, tickets
 from hotline.storage.ticket_index import SearchTerms
@@ -21,7 +21,6 @@ _SHOWN = (
     *("accepted_at", "due_at", "reply_text", "satisfaction"),
 )
 AT_ONCE = 500
-MOST_ROUNDS = 20  # how often a matter is done again before its number is looked for no further
 
 
 class SqlTicketIndex:
@@ -35,8 +34,7 @@ class SqlTicketIndex:
     def put(self, key: TicketKey) -> None:
         """Write what the ticket is found by, as it stands now in this transaction; a draft is not found."""
         columns = [tickets.c[name] for name in (*_SHOWN, "again_of", "call_id")]
-        with_call = tickets.outerjoin(calls, calls.c.id == tickets.c.call_id)
-        query = select(calls.c.from_number, *columns).select_from(with_call)
+        query = select(NUMBER, *columns).select_from(with_number(tickets))
         row = self._db.execute(query.where(tickets.c.key == key, tickets.c.id.is_not(None))).first()
         if row is None or row.accepted_at is None:
             return
@@ -82,23 +80,14 @@ class SqlTicketIndex:
     def _rows(self, rule: Any) -> Sequence[Row[Any]]:
         columns = [tickets.c[name] for name in (*_SHOWN, "due_provisional", "again_of", "call_id")]
         joined = ticket_search.join(tickets, tickets.c.key == ticket_search.c.key)
-        with_call = joined.outerjoin(calls, calls.c.id == tickets.c.call_id)
-        query = select(ticket_search.c.ordinal, calls.c.from_number, *columns).select_from(with_call)
+        query = select(ticket_search.c.ordinal, NUMBER, *columns).select_from(with_number(joined))
         return self._db.execute(query.where(rule)).all()
 
     def _number(self, row: Row[Any]) -> str | None:
-        """The caller's; of a matter that is done again, that of the call it began with."""
-        if row.call_id or not row.again_of:
-            return str(row.from_number) if row.from_number else None
-        call_id, again_of = None, row.again_of
-        for _ in range(MOST_ROUNDS):
-            if call_id:
-                return self._db.execute(select(calls.c.from_number).where(calls.c.id == call_id)).scalar()
-            if not again_of:
-                break
-            before = select(tickets.c.call_id, tickets.c.again_of).where(tickets.c.id == again_of)
-            call_id, again_of = self._db.execute(before).one()
-        return None
+        """The citizen's; of a matter that is done again, that of the one it began with."""
+        if row.number or row.call_id or not row.again_of:
+            return str(row.number) if row.number else None
+        return number_of(self._db, tickets.c.id == row.again_of)
 
     def _assisting(self, keys: Sequence[TicketKey]) -> dict[TicketKey, frozenset[str]]:
         query = select(ticket_parts.c.ticket, ticket_parts.c.unit).where(ticket_parts.c.ticket.in_(keys))

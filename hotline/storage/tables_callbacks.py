@@ -1,4 +1,4 @@
-"""The table of the calls that the hotline makes: callbacks of tickets and of missed calls."""
+"""The calls that the hotline makes, for tickets and for missed calls, and the numbers of who wrote."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
 
@@ -49,4 +49,12 @@ callback_dials = Table(
         sqlite_where=text(OPEN),
         postgresql_where=text(OPEN),
     ),
+)
+
+# Who wrote has no call: this is where he may be called back.
+written_numbers = Table(
+    "written_numbers",
+    metadata,
+    Column("ticket", Integer, ForeignKey("tickets.key"), primary_key=True, autoincrement=False),
+    Column("number", String(40), nullable=False),
 )

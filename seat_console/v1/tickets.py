@@ -87,11 +87,11 @@ def _entry(actor: Actor, entry: Entry) -> shapes.LogEntry:
 @door("POST", "/tickets", body=shapes.NewTicket, status=201, writes=True, once=True, failures=(404, 409))
 def create_ticket(key: ApiKey, body: shapes.NewTicket, tx: Transaction | None = None) -> shapes.Accepted:
     """Accept a matter; the answer has its number and deadline."""
-    fields = TicketFields.from_mapping(body.model_dump(mode="json"))
+    fields = TicketFields.from_mapping(body.model_dump(mode="json", exclude={"number"}))
     with within(tx) as inside:
         limits = services().settings.time_limits
         topics, actor = services().topics, api_keys.actor_of(key)
-        number, ticket = intake.accept(inside, actor, fields, topics, now(), limits)
+        number, ticket = intake.accept(inside, actor, fields, topics, now(), limits, body.number)
     assert ticket.deadline is not None  # promised when it was accepted
     due = ticket.deadline
     return shapes.Accepted(id=number, due_at=due.at.isoformat(), due_provisional=due.provisional)

@@ -44,7 +44,7 @@ def parts(first_start: Path, tmp_path: Path) -> Iterator[ConsoleParts]:
     folder = tmp_path / "run"
     shutil.copytree(first_start, folder)
     settings, bell = settings_in(folder, demo=True), QuietBell()
-    storage = SqlStorage.open(settings.database_url, on_commit=bell.ring)
+    storage = SqlStorage.open(settings.database_url, on_commit=bell.ring, number_key=settings.number_secret)
     yield ConsoleParts(
         settings=settings, storage=storage, topics=load_topics(settings.topics_file), bell=bell
     )

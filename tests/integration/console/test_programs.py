@@ -18,7 +18,9 @@ from werkzeug.test import TestResponse
 from hotline.domain.ids import UnitId
 from hotline.services import api_keys, units
 from hotline.storage.tables_api import api_keys as keys_table
+from hotline.storage.tables_api import api_requests as requests_table
 from hotline.storage.tables_api import api_views
+from hotline.storage.tables_callbacks import written_numbers
 from tests.fakes.console_parts import ConsoleParts, log_in
 
 NEW = {"kind": "complaint", "topic": "water_outage", "what": "停水三天", "place": "人民路"}
@@ -314,3 +316,33 @@ def test_no_unit_that_is_closed_is_given_work(program: Program, parts: ConsolePa
         units.close(tx, new.id, datetime.now(UTC))
     answer = program.post("/tickets", NEW | {"unit": new.id})
     assert (answer.status_code, answer.json["error"]["fields"]) == (422, {"unit": "unknown"})
+
+
+def test_a_number_that_comes_with_a_matter_is_found_masked_and_told_to_nobody(
+    program: Program, make: Callable[..., Program], parts: ConsoleParts, water: str
+) -> None:
+    body = NEW | {"unit": water, "number": "138 1234-5678"}
+    made = program.post("/tickets", body, Idempotency_Key="w").json
+    assert program.post("/tickets", body, Idempotency_Key="w").json == made
+    found = program.post("/tickets/search", {"number": "+8613812345678"}).json["tickets"]
+    assert [(row["id"], row["number"]) for row in found] == [(made["id"], "138****5678")]
+    unit = make(role="unit", unit=UnitId(water))
+    program.post(
+        f"/tickets/{made['id']}/actions", {"version": 1, "action": "hand_over", "args": {"unit": water}}
+    )
+    for who in (program, unit):
+        for path in (f"/tickets/{made['id']}", f"/tickets/{made['id']}/log", "/tickets"):
+            answer = who.get(path)
+            assert answer.status_code == 200 and "13812345678" not in answer.get_data(as_text=True)
+    with parts.storage.engine.connect() as connection:
+        rows = connection.execute(select(written_numbers.c.number)).scalars().all()
+        assert rows == ["13812345678"]  # once, though it was sent twice
+        assert "13812345678" not in str(connection.execute(select(requests_table)).all())
+
+
+def test_what_is_no_number_is_refused_and_nothing_is_accepted(program: Program, water: str) -> None:
+    for number, problem in ((7, "wrong_type"), ("1" * 41, "too_long"), ("7\x007", "unreadable")):
+        answer = program.post("/tickets", NEW | {"unit": water, "number": number})
+        assert (answer.status_code, answer.json["error"]["fields"]) == (422, {"number": problem})
+    assert program.post("/tickets", NEW | {"unit": water, "number": "1" * 70_000}).status_code == 413
+    assert program.get("/tickets").json["tickets"] == []

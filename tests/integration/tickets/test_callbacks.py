@@ -11,7 +11,7 @@ from hotline.domain.events import CallbackChanged
 from hotline.domain.ids import CallId, SeatId, TicketId
 from hotline.domain.seat import SeatState
 from hotline.domain.ticket_moves import Action
-from hotline.services import callbacks, tickets
+from hotline.services import callbacks, courses, intake, tickets
 from hotline.services.ports_callbacks import Dial
 from hotline.storage.outbox import event_type
 from hotline.storage.sql import SqlStorage
@@ -281,3 +281,31 @@ def test_when_the_line_breaks_the_next_seat_goes_on_with_what_was_written(city: 
             tickets.write_draft(tx, city.account, missed, 1, city.fields(), at(hours=3))
         accepted = tickets.accept(tx, second, missed, 1, city.fields(), Topics(), at(hours=3))
         assert (accepted.seat, accepted.account) == ("seat08", second.id)
+
+
+def test_who_wrote_is_called_back_at_the_number_that_came_with_it(city: City) -> None:
+    with city.storage.writing() as tx:
+        ticket, _ = intake.accept(tx, city.boss, city.fields(), Topics(), at(), number="+86 138-0000-0009")
+        silent, _ = intake.accept(tx, city.boss, city.fields(), Topics(), at())
+    for each in (ticket, silent):
+        city.do(city.boss, each, Action.HAND_OVER, at(), {"unit": WATER})
+        for action, args in (
+            (Action.SIGN, {}), (Action.TAKE_IN_HAND, {}), (Action.REPLY, {"text": "已修好"}),
+        ):  # fmt: skip
+            city.do(city.users[WATER], each, action, at(hours=1), args)
+    with pytest.raises(Conflict, match="not known"):
+        begin(city, silent)
+    dial = begin(city, ticket)
+    with city.storage.reading() as tx:
+        assert callbacks.number_of(tx, dial) == "13800000009"
+        assert "13800000009" not in str(tx.log.of(dial.ticket))  # type: ignore[arg-type]
+        shown = courses.view(city.storage, city.users[WATER], ticket, at(hours=2))
+    assert shown["number"] == "138****0009" and "13800000009" not in str(shown)
+    assert courses.reveal(city.storage, city.boss, ticket, "回访前核对", at(hours=2)) == "13800000009"
+    end(city, dial, "ANSWER", at(hours=3), answered=True)
+    again = TicketId(city.do(city.seat, ticket, Action.CALL_BACK, at(hours=3), SAID)["again_as"])
+    with city.storage.reading() as tx:
+        course = tx.courses.get(again)
+        assert course and tx.callbacks.number_of_ticket(course.key) == "13800000009"
+        views = [row["what"] for row in tx.views.of_ticket(dial.ticket)]  # type: ignore[arg-type]
+    assert "number" in views
