@@ -31,6 +31,7 @@ def course_view(tx: Transaction, actor: Actor, course: Course) -> CourseView:
         "version": course.version,
         "state": course.state,
         **_matter(tx, ticket, hide_name=of_unit and ticket.fields.confidential),
+        "number": mask(own_number(tx, course)),
         "unit": course.unit,
         "unit_name": names.unit(course.unit),
         **_clocks(course),
@@ -55,9 +56,13 @@ def course_view(tx: Transaction, actor: Actor, course: Course) -> CourseView:
     }
 
 
+def own_number(tx: Transaction, course: Course) -> str | None:
+    """The citizen's; what is done again has none of its own: it is with the ticket it began with."""
+    return None if course.again_of else tx.callbacks.number_of_ticket(course.key)
+
+
 def _matter(tx: Transaction, ticket: Ticket, *, hide_name: bool) -> CourseView:
     fields = ticket.fields
-    assert ticket.key is not None  # it is stored
     return {
         "kind": fields.kind,
         "topic": fields.topic,
@@ -65,7 +70,6 @@ def _matter(tx: Transaction, ticket: Ticket, *, hide_name: bool) -> CourseView:
         "what": fields.what,
         "citizen_name": None if hide_name else fields.citizen_name,
         "confidential": fields.confidential,
-        "number": mask(tx.callbacks.number_of_ticket(ticket.key)),
         "call_id": ticket.call_id,
         "recording": bool(ticket.call_id and tx.recordings.get(ticket.call_id)),
         "seat": ticket.seat,

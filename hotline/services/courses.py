@@ -15,7 +15,7 @@ from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_moves import SUPERVISION, Action
 from hotline.domain.ticket_passing import pass_on, pass_part
 from hotline.services import course_args, course_rights
-from hotline.services.course_view import CourseView, counted_days, course_view
+from hotline.services.course_view import CourseView, counted_days, course_view, own_number
 from hotline.services.ports import Account, Storage, Transaction
 
 T = TypeVar("T")
@@ -93,7 +93,7 @@ def reveal(storage: Storage, actor: Actor, ticket_id: TicketId, why: str, at: da
         raise course_args.ArgsInvalid({"why": "required"})
     with storage.writing() as tx:
         course = _seen(tx, actor, ticket_id)
-        number = tx.callbacks.number_of_ticket(course.key)
+        number = own_number(tx, course)
         if actor.role not in (Role.SEAT, Role.SUPERVISOR) or not number:
             raise NotFound("there is no number for you to see")
         _record(tx, actor, course, "number", why.strip(), at)
