@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import struct
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -10,24 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from hotline.domain.errors import HotlineError, Invalid, Unavailable
+from hotline.domain.ids import CallId
 from hotline.services.ports import Storage
-from hotline.services.ports_transcripts import ATTEMPTS, Source, TranscriptLine, Unheard, Voice
-from hotline.speech.frames import FRAME_BYTES, SAMPLE_RATE
+from hotline.services.ports_transcripts import ATTEMPTS, Source, TranscriptLine, Unheard
+from hotline.speech.frames import FRAME_BYTES
 from hotline.speech.gate import Gate
 from hotline.speech.listening import level_dbfs
+from hotline.speech.recorded import SECOND, Track, forget_voices, sound_of, tracks_of
 from hotline.speech.stream import Stream
 from hotline.speech.workers import WorkerPool
 
 log = logging.getLogger(__name__)
 
-_HEADER = 44  # of the WAV files that MixMonitor writes
 _PIECE_FRAMES = 20  # 0.4 s at once: what a live call may have to wait for is decoded in a few milliseconds
 _LOOK_EVERY_S = 5.0
 _WAIT_S = 0.2
 _LAST_WORDS_S = 30.0
 _SAVE_EVERY_MS = 30_000
 _BEGAN_BEFORE_MS = 800  # a word is recognised so long after it began
-_SECOND = SAMPLE_RATE * 2
 
 
 class Afterwards:
@@ -66,21 +65,24 @@ class Afterwards:
         if work is None:
             return False
         await asyncio.to_thread(self._write, lambda tx, at: tx.begin(work.call_id, at))
+        path, problem = self._folder / work.path, ""
         try:
-            pcm = await asyncio.to_thread(sound_of, self._folder / work.path, work.done_ms)
-        except Invalid as problem:
-            text = str(problem)
-            await asyncio.to_thread(self._write, lambda tx, at: tx.finish(work.call_id, at, text))
-            log.warning("recording of call %s: %s", work.call_id, text)
-            return True
-        await self._hear(work, pcm)
-        self.written_down += 1
+            for track in await asyncio.to_thread(tracks_of, path):
+                if work.done_ms < track.ends_ms:
+                    await self._hear(work.call_id, track, max(0, work.done_ms - track.offset_ms))
+            self.written_down += 1
+        except Invalid as wrong:
+            problem = str(wrong)
+            log.warning("recording of call %s: %s", work.call_id, problem)
+        await asyncio.to_thread(self._write, lambda tx, at: tx.finish(work.call_id, at, problem))
+        await asyncio.to_thread(forget_voices, path)
         return True
 
-    async def _hear(self, work: Unheard, pcm: bytes) -> None:
+    async def _hear(self, call_id: CallId, track: Track, from_ms: int) -> None:
+        pcm = await asyncio.to_thread(sound_of, track.path, from_ms)
         stream = await self._place()
         try:
-            listener = _Listener(work, stream)
+            listener = _Listener(call_id, track, from_ms, stream)
             step = _PIECE_FRAMES * FRAME_BYTES
             for start in range(0, len(pcm), step):
                 began = time.monotonic()
@@ -120,12 +122,11 @@ class Afterwards:
 
     def _save(self, listener: "_Listener", over: bool = False) -> None:
         """Words and progress in one transaction: after a restart none is missing and none is there twice."""
-        at, call_id = self._now(), listener.work.call_id
+        at, track = self._now(), listener.track
+        up_to = track.ends_ms if over else track.offset_ms + listener.saved_up_to()
         with self._storage.writing() as tx:
             tx.transcripts.add([listener.line(began_ms, words, at) for began_ms, words in listener.lines])
-            tx.transcripts.advance(call_id, listener.saved_up_to(), at)
-            if over:
-                tx.transcripts.finish(call_id, at)
+            tx.transcripts.advance(listener.call_id, up_to, at)
         listener.saved()
 
     def _say(self, trouble: str) -> None:
@@ -135,17 +136,18 @@ class Afterwards:
 
 
 class _Listener:
-    """How far a recording has been heard, and the sentences that are not saved."""
+    """How far a track has been heard, and the sentences that are not saved."""
 
-    def __init__(self, work: Unheard, stream: Stream) -> None:
-        self.work = work
+    def __init__(self, call_id: CallId, track: Track, from_ms: int, stream: Stream) -> None:
+        self.call_id = call_id
+        self.track = track
         self.lines: list[tuple[int, str]] = []
         self._stream = stream
         self._gate = Gate()
-        self._at_ms = self._saved_ms = self._before_ms = work.done_ms
+        self._at_ms = self._saved_ms = self._before_ms = from_ms
         self._taken = 0
         self._began_ms: int | None = None
-        self._over_ms = work.done_ms
+        self._over_ms = from_ms
 
     @property
     def unsaved_ms(self) -> int:
@@ -160,7 +162,7 @@ class _Listener:
             at, level = self._at_ms / 1000, level_dbfs(frame)
             over = self._stream.sentence_over
             self._stream.feed(self._gate.let_through(frame, level, at, sentence_over=over))
-            self._at_ms += 1000 * len(frame) // _SECOND
+            self._at_ms += 1000 * len(frame) // SECOND
 
     def look(self) -> None:
         """What the recogniser has said since."""
@@ -176,9 +178,9 @@ class _Listener:
     def line(self, began_ms: int, words: str, at: datetime) -> TranscriptLine:
         """One sentence for the table."""
         return TranscriptLine(
-            call_id=self.work.call_id,
+            call_id=self.call_id,
             source=Source.RECORDING,
-            voice=Voice.BOTH,
+            voice=self.track.voice,
             began_ms=began_ms,
             words=words,
             model=self._stream.model[:128],
@@ -192,20 +194,3 @@ class _Listener:
     def saved(self) -> None:
         self.lines = []
         self._saved_ms = self.saved_up_to()
-
-
-def sound_of(path: Path, from_ms: int) -> bytes:
-    """The samples of a recording from there on. Raises Invalid for what is not one."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER)
-            file.seek(_HEADER + from_ms * _SECOND // 1000 // 2 * 2)
-            pcm = file.read()
-    except OSError as problem:
-        raise Invalid(f"the file cannot be read: {problem.strerror}") from None
-    if len(header) < _HEADER or (header[:4], header[8:16]) != (b"RIFF", b"WAVEfmt "):
-        raise Invalid("the file is not a WAV file")
-    channels, rate = struct.unpack("<HI", header[22:28])
-    if (channels, rate, struct.unpack("<H", header[34:36])[0]) != (1, SAMPLE_RATE, 16):
-        raise Invalid("the file is not mono, 8 kHz, 16 bit")
-    return pcm[: len(pcm) // 2 * 2]

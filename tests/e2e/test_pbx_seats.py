@@ -79,6 +79,10 @@ def test_a_seat_sees_who_calls_talks_and_is_recorded(pbx: Pbx, tap: Tap) -> None
         assert times_heard(seat.sound(), CITIZEN_HZ) >= 1
         citizens, seats = shares(pbx.settings.recordings_dir / f"{call_id}.wav")
         assert citizens > 40 and seats > 40
+        apart = [pbx.settings.recordings_dir / f"{call_id}.{voice}.wav" for voice in ("caller", "seat")]
+        (citizen_alone, nobody), (nobody_else, seat_alone) = map(shares, apart)
+        assert citizen_alone > 40 and seat_alone > 40 and nobody == nobody_else == 0
+        assert abs(apart[0].stat().st_size - apart[1].stat().st_size) < 16_000, "both from the same moment on"
     joined = [event for event in tap.events if event.get("ChanVariable") == f"HOTLINE_CALL_ID={call_id}"]
     assert {"AgentCalled", "AgentConnect", "AgentComplete"} <= {event["Event"] for event in joined}
     rows = [row for row in pbx.cdr.read_text().splitlines() if call_id in row]

@@ -13,10 +13,11 @@ import pytest
 from hotline.domain.call import Call
 from hotline.domain.ids import CallId
 from hotline.services.ports import Recording
-from hotline.services.ports_transcripts import ATTEMPTS, Source, TranscriptLine, Unheard
+from hotline.services.ports_transcripts import ATTEMPTS, Source, TranscriptLine, Unheard, Voice
 from hotline.settings import Settings
-from hotline.speech.afterwards import Afterwards, sound_of
+from hotline.speech.afterwards import Afterwards
 from hotline.speech.pcm import silence, write_wav
+from hotline.speech.recorded import sound_of, voice_file
 from hotline.speech.synth_voice import say
 from hotline.speech.workers import WorkerPool
 from hotline.storage.sql import SqlStorage, migrate
@@ -120,6 +121,32 @@ def test_it_goes_on_where_it_was_left(files: SqlStorage, tmp_path: Path) -> None
 
     asyncio.run(story())
     assert [line.words for line in lines(files, call)] == list(SENTENCES) * 3
+
+
+def test_each_voice_apart_in_the_order_of_the_talk(files: SqlStorage, tmp_path: Path) -> None:
+    greeting, outage, lamp = "您好这里是市民热线", SENTENCES[0], SENTENCES[1]
+    call = recorded(files, tmp_path, 1, silence(1.0))
+    seat = silence(0.5) + say(greeting)
+    caller = silence(len(seat) / 8_000 + 2.0) + say(outage)
+    seat += silence(len(caller) / 8_000 + 2.0 - len(seat) / 8_000) + say(lamp) + silence(1.0)
+    write_wav(voice_file(tmp_path / "1.wav", Voice.CALLER), caller + silence(1.0))
+    write_wav(voice_file(tmp_path / "1.wav", Voice.SEAT), seat)
+    half = recorded(files, tmp_path, 2, silence(0.5) + say(outage))
+    write_wav(voice_file(tmp_path / "2.wav", Voice.CALLER), silence(0.5) + say(lamp))
+
+    async def story() -> None:
+        async with writing_down(files, tmp_path):
+            await until(lambda: Voice.SEAT in {line.voice for line in lines(files, call)})
+        # Stopped in the second voice: the first is not heard again.
+        async with writing_down(files, tmp_path):
+            await until(lambda: next_of(files) is None)
+
+    asyncio.run(story())
+    said = [(line.voice, line.words) for line in lines(files, call)]
+    assert [voice for voice, _ in said] == [Voice.SEAT, Voice.CALLER, Voice.SEAT]
+    assert [words for _, words in said[1:]] == [outage, lamp]
+    assert [(line.voice, line.words) for line in lines(files, half)] == [(Voice.BOTH, outage)]
+    assert sorted(path.name for path in tmp_path.glob("*.wav")) == ["1.wav", "2.wav"], "the mixes stay"
 
 
 def test_a_caller_never_waits_for_it(files: SqlStorage, tmp_path: Path) -> None:

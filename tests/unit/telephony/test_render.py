@@ -2,6 +2,7 @@
 
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,15 @@ def test_nothing_that_asks_us_can_end_a_call(settings: Settings, paths: Asterisk
     asks = [line for line in asks if not line.lstrip().startswith(";") and "QueueLog" not in line]
     assert len(asks) >= 6
     assert [line for line in asks if "TryExec(" not in line] == []
+
+
+def test_voices_are_apart_only_where_somebody_writes_them_down(
+    settings: Settings, paths: AsteriskPaths
+) -> None:
+    for on in (True, False):
+        told = replace(settings, transcribe=on)
+        dialplan = (render(told, paths).parent / "extensions.conf").read_text()
+        assert dialplan.count("MONITOR_OPTIONS") == on and "Set(MONITOR_FILENAME" in dialplan
 
 
 def test_no_module_is_loaded_that_could_run_a_program(settings: Settings, paths: AsteriskPaths) -> None:
