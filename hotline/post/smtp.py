@@ -20,6 +20,12 @@ NEWS = {
     "ask_unit": "协办事项",
     "pass_on": "移交工单",
     "pass_part": "协办事项",
+    "remind": "催办",
+    "remind_half": "催办（办理时限已过半）",
+    "remind_late": "催办（办理时限已过八成）",
+    "sign_overdue": "催办（超时未签收）",
+    "notice": "督办通知书",
+    "criticise": "通报批评",
 }
 
 
@@ -74,9 +80,9 @@ class SmtpPostman:
 
 
 def letter(mail: Mail, server: MailServer) -> EmailMessage:
-    """The number and the link, no more: the rest is behind the login."""
+    """The numbers and the links, no more: the rest is behind the login."""
     user, _, domain = server.sender.rpartition("@")
-    news = NEWS.get(mail.action, "新工单")
+    news = " ".join(filter(None, (NEWS.get(mail.action, "新工单"), mail.number)))
     message = EmailMessage()
     message["From"] = Address("12341 民生热线", user, domain)
     message["To"] = mail.recipient
@@ -84,9 +90,15 @@ def letter(mail: Mail, server: MailServer) -> EmailMessage:
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.occasion}.news@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    link = f"{server.public_url.rstrip('/')}/work/{mail.ticket_id}"
-    message.set_content(f"{news}：{mail.ticket_id}\n请登录后查看并按时签收、办理：\n{link}\n")
+    message.set_content(f"{news}：{mail.ticket_id}\n{_links(mail, server.public_url.rstrip('/'))}")
     return message
+
+
+def _links(mail: Mail, pages: str) -> str:
+    work = f"{pages}/work/{mail.matter}\n"
+    if mail.paper is None:
+        return f"请登录后查看并按时签收、办理：\n{work}"
+    return f"请登录后查看并尽快办理：\n{work}通知书全文：\n{pages}/deadlines/notices/{mail.paper}.pdf\n"
 
 
 def _refused(code: int, said: bytes | str) -> Invalid | Unavailable:

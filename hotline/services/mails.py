@@ -16,7 +16,7 @@ OLD_NEWS = timedelta(days=3)
 
 
 def write_news(storage: Storage, at: datetime, on: bool) -> int:
-    """A mail for each unit that was given work since the last look; returns how many.
+    """A mail for each unit that was given work, reminded or sent a notice since the last look; how many.
 
     While mails are off (`on`) nothing is written, and what happened meanwhile is no news later.
     """

@@ -10,17 +10,21 @@ from hotline.domain.ids import TicketId, UnitId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """An entry of the tickets' log that gives a unit work."""
+    """An entry of the tickets' log that a unit is to hear of; `paper` is the key of a numbered notice."""
 
     log_id: int
     ticket_id: TicketId
     action: str
     unit: UnitId
+    paper: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """Nothing of a citizen is in it: the number of the ticket, and that it is there."""
+    """Nothing of a citizen is in it: the number of the ticket, and that it is there.
+
+    `matter` is the ticket that the unit works on: another one where this ticket was merged into it.
+    """
 
     key: int
     occasion: str
@@ -30,6 +34,9 @@ class Mail:
     action: str
     created_at: datetime
     attempts: int
+    matter: TicketId
+    paper: int | None = None
+    number: str = ""
 
 
 class MailStore(Protocol):

@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from hotline.domain.errors import Conflict, Contended, Unavailable
 from hotline.domain.ids import TicketId
 from hotline.domain.notices import KIND_OF
 from hotline.domain.supervision import Act, Due, due_at, next_at
-from hotline.domain.ticket_moves import Action
+from hotline.domain.ticket_moves import AT_THE_UNIT, Action
 from hotline.domain.working_time import city_time
 from hotline.services.courses import perform_in
 from hotline.services.notices import issue
@@ -143,5 +143,8 @@ def _do(
     if kind:
         issue(tx, candidate, kind, None, now, issuer=issuer, topic_name=topic_name, due=due)
         return
-    said: Mapping[str, object] = {"act": due.act, "should": city_time(due.at)}
+    watched = candidate.watched
+    said: dict[str, object] = {"act": due.act, "should": city_time(due.at)}
+    # Who is reminded: a unit that gets it later hears nothing of this.
+    said |= {"unit": watched.unit} if watched.state in AT_THE_UNIT else {}
     perform_in(tx, HOTLINE, candidate.ticket_id, None, Action.REMIND, said, now)

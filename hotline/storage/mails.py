@@ -1,19 +1,27 @@
 """Mails to units in the database."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.ids import TicketId, UnitId
-from hotline.domain.ticket_moves import Action
+from hotline.domain.notices import NoticeKind, NoticeNumber
+from hotline.domain.supervision import Act
+from hotline.domain.ticket_moves import AT_THE_UNIT, Action
 from hotline.services.ports_mails import Mail, News
 from hotline.storage.tables_mails import mail_cursor, mails
+from hotline.storage.tables_supervision import notices
 from hotline.storage.tables_tickets import ticket_log, tickets
 
 GIVES_WORK = (Action.HAND_OVER, Action.FORCE, Action.ASK_UNIT, Action.PASS_ON, Action.PASS_PART)
+KEY = re.compile(r"[0-9]{1,9}")
+PAPERS = (Action.NOTICE, Action.CRITICISE)
+# The clock's other reminders are for the hotline's own people.
+FOR_THE_UNIT = (Act.REMIND_HALF, Act.REMIND_LATE, Act.SIGN_OVERDUE)
 
 
 class SqlMailStore:
@@ -34,19 +42,37 @@ class SqlMailStore:
             ).scalar()
             or known
         )
-        query = select(ticket_log.c.id, tickets.c.id, ticket_log.c.action, ticket_log.c.detail)
-        rule = ticket_log.c.id.between(known + 1, last) & ticket_log.c.action.in_(GIVES_WORK)
-        rows = self._db.execute(query.join(tickets, tickets.c.key == ticket_log.c.ticket).where(rule))
-        return last, [
-            News(
-                log_id=log_id,
-                ticket_id=TicketId(ticket_id),
-                action=action,
-                unit=UnitId(str(detail.get("unit", ""))),
-            )
-            for log_id, ticket_id, action, detail in rows.all()
-            if ticket_id
-        ]
+        columns = (ticket_log.c.id, ticket_log.c.action, ticket_log.c.target, ticket_log.c.detail)
+        told = ticket_log.c.action.in_((*GIVES_WORK, *PAPERS, Action.REMIND))
+        query: Select[Any] = select(*columns, tickets.c.id.label("ticket"), tickets.c.unit)
+        query = query.join(tickets, tickets.c.key == ticket_log.c.ticket)
+        rows = self._db.execute(query.where(ticket_log.c.id.between(known + 1, last) & told))
+        found = (self._read(row) for row in rows.all() if row.ticket)
+        return last, [each for each in found if each]
+
+    def _read(self, entry: Row[Any]) -> News | None:
+        """Whom this entry is news for; None where it is for no unit."""
+        said = {"log_id": entry.id, "ticket_id": TicketId(entry.ticket), "action": entry.action}
+        unit = UnitId(str(entry.detail.get("unit", "")))
+        if entry.action in PAPERS:
+            return self._paper(entry, said)
+        if entry.action == Action.REMIND:
+            act = entry.detail.get("act", Action.REMIND)
+            if entry.target not in AT_THE_UNIT or act not in (*FOR_THE_UNIT, Action.REMIND):
+                return None
+            said |= {"action": str(act)}
+            unit = unit or UnitId(entry.unit)  # a supervisor reminds whoever has it
+        return News(unit=unit, **said)
+
+    def _paper(self, entry: Row[Any], said: dict[str, Any]) -> News | None:
+        """The unit that the paper names; what is in no register is no paper."""
+        key = str(entry.detail.get("notice", ""))
+        if not KEY.fullmatch(key):
+            return None
+        columns = select(notices.c.key, notices.c.unit).join(tickets, tickets.c.key == notices.c.ticket)
+        issued = columns.where((notices.c.key == int(key)) & (tickets.c.id == entry.ticket))
+        row = self._db.execute(issued).one_or_none()
+        return News(unit=UnitId(row.unit), paper=row.key, **said) if row else None
 
     def looked(self, log_id: int) -> None:
         self._db.execute(update(mail_cursor).values(log_id=log_id))
@@ -54,13 +80,14 @@ class SqlMailStore:
     def add(self, occasion: str, news: News, recipient: str, at: datetime) -> None:
         values: dict[str, Any] = {"occasion": occasion, "unit": news.unit, "recipient": recipient}
         values |= {"ticket": news.ticket_id, "action": news.action, "created_at": at, "next_at": at}
+        values |= {"paper": news.paper}
         once = _insert_of(self._db)(mails).values(**values, attempts=0, problem="")
         self._db.execute(once.on_conflict_do_nothing())
 
     def take(self, at: datetime, until: datetime, limit: int) -> Sequence[Mail]:
-        due = select(mails).where(mails.c.next_at <= at).order_by(mails.c.next_at, mails.c.key).limit(limit)
+        due = _query().where(mails.c.next_at <= at).order_by(mails.c.next_at, mails.c.key).limit(limit)
         if self._lock:
-            due = due.with_for_update(skip_locked=True)
+            due = due.with_for_update(skip_locked=True, of=mails)
         found = [_mail(row) for row in self._db.execute(due)]
         mine = mails.c.key.in_([mail.key for mail in found])
         self._db.execute(update(mails).where(mine).values(next_at=until, attempts=mails.c.attempts + 1))
@@ -88,6 +115,14 @@ def _insert_of(connection: Connection) -> Any:
     return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
 
 
+def _query() -> Select[Any]:
+    """Each with the number of its paper, and the ticket that its own was merged into."""
+    joined = mails.join(notices, notices.c.key == mails.c.paper, isouter=True)
+    joined = joined.join(tickets, tickets.c.id == mails.c.ticket, isouter=True)
+    paper = (notices.c.kind.label("paper_kind"), notices.c.year, notices.c.number)
+    return select(mails, *paper, tickets.c.leader).select_from(joined)
+
+
 def _mail(row: Row[Any]) -> Mail:
     return Mail(
         key=row.key,
@@ -98,4 +133,11 @@ def _mail(row: Row[Any]) -> Mail:
         action=row.action,
         created_at=row.created_at,
         attempts=row.attempts,
+        matter=TicketId(row.leader or row.ticket),
+        paper=row.paper,
+        number=_number(row) if row.paper else "",
     )
+
+
+def _number(row: Row[Any]) -> str:
+    return str(NoticeNumber(kind=NoticeKind(row.paper_kind), year=row.year, number=row.number))

@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Stri
 
 from hotline.storage.tables import Utc, metadata
 
+# `action` is what happened, or which of the clock's reminders it was; `paper` is a numbered notice.
 # `occasion` is the log entry and the unit it is about: the same news is never written twice.
 mails = Table(
     "mails",
@@ -14,6 +15,7 @@ mails = Table(
     Column("recipient", String(254), nullable=False),
     Column("ticket", String(16), nullable=False),
     Column("action", String(32), nullable=False),
+    Column("paper", Integer, ForeignKey("notices.key")),
     Column("created_at", Utc, nullable=False),
     Column("next_at", Utc),
     Column("attempts", Integer, nullable=False),

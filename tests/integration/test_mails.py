@@ -19,6 +19,7 @@ from hotline.unit_chores import Mailing
 from tests.support.mail_server import SENDER, Inbox, running_mail_server
 from tests.support.matters import HEAT, NUMBER, T0, WATER, City, at
 from tests.support.servers import free_port, wait_until
+from tests.support.watch import local, run_clock
 
 
 @pytest.fixture
@@ -72,6 +73,51 @@ def test_each_kind_of_new_work_is_news_and_nothing_else(city: City, inbox: Inbox
         ("u001@units.example", "【12341】新工单"),
         ("u002@units.example", "【12341】协办事项"),
     ]
+
+
+def test_the_clocks_reminders_and_notices_are_told_once_each_with_their_numbers(
+    city: City, inbox: Inbox
+) -> None:
+    ticket, own = city.a_ticket(), city.in_hand(citizen_name="张某某")
+    merged = city.a_ticket(unit=HEAT)
+    city.do(city.seat, merged, Action.MERGE, T0, leader=own)
+    post(city, inbox)
+    inbox.got.clear()
+    for _ in range(2):
+        run_clock(city, local("2026-03-10T09:00"))
+        run_clock(city, local("2026-03-18T09:00"))
+        post(city, inbox, at(days=20))
+        post(city, inbox, at(days=20))
+    subjects = [mail["Subject"].removeprefix("【12341】") for mail in inbox.got]
+    assert {mail["To"] for mail in inbox.got} == {"u001@units.example"}
+    assert sorted(each for each in subjects if "督" in each or "通报" in each) == [
+        f"督办通知书 热线督〔2026〕{n}号 {each}" for n, each in enumerate((ticket, own, merged), 1)
+    ] + [f"通报批评 热线通〔2026〕{n}号 {each}" for n, each in enumerate((ticket, own, merged), 1)]
+    assert sorted(each for each in subjects if each.endswith(ticket) and each.startswith("催办")) == [
+        f"催办（{which}） {ticket}" for which in ("办理时限已过八成", "办理时限已过半", "超时未签收")
+    ]
+    assert len(inbox.got) == len({mail["Message-ID"] for mail in inbox.got}) == 6 + 3 + 2
+    [paper] = [
+        mail.get_content() for mail in inbox.got if "督" in mail["Subject"] and merged in mail["Subject"]
+    ]
+    assert f"/work/{own}\r\n" in paper and "/deadlines/notices/" in paper
+    assert not any(said in mail.get_content() for mail in inbox.got for said in ("张某某", "停水", NUMBER))
+
+
+def test_a_supervisors_reminder_is_told_and_what_waits_for_him_or_is_no_paper_is_not(
+    city: City, inbox: Inbox
+) -> None:
+    ticket = city.in_hand()
+    city.do(city.users[WATER], ticket, Action.ASK_EXTENSION, T0, days=2, reason="等材料")
+    run_clock(city, T0)
+    post(city, inbox)
+    assert len(inbox.got) == 1
+    for key in ("1", "9" * 30, "x", ""):
+        city.do(city.boss, ticket, Action.NOTICE, T0, {"notice": key, "unit": HEAT, "number": "督"})
+    city.do(city.boss, ticket, Action.REMIND, T0, text="群众再次来电")
+    assert post(city, inbox) == (1, 0)
+    assert (inbox.got[1]["To"], inbox.got[1]["Subject"]) == ("u001@units.example", f"【12341】催办 {ticket}")
+    assert "来电" not in inbox.got[1].get_content()
 
 
 def test_while_mails_are_off_nothing_is_kept_for_later(city: City, inbox: Inbox) -> None:
@@ -159,7 +205,7 @@ def test_the_clock_is_not_kept_waiting_by_the_mail_server(city: City, inbox: Inb
 def a_mail() -> Mail:
     return Mail(
         key=1, occasion="7.u001", unit=UnitId("u001"), recipient="a@b.example", created_at=T0, attempts=0,
-        ticket_id=TicketId("T-2026-000001"), action="hand_over",
+        ticket_id=TicketId("T-2026-000001"), matter=TicketId("T-2026-000001"), action="hand_over",
     )  # fmt: skip
 
 
