@@ -62,8 +62,16 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """An extension was granted that had been asked for in time: the paper counts no longer."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A paper that was issued. It is never changed: a new number replaces it, and it says by which."""
+    """A paper that was issued. What it says never changes: a new number replaces it, or it is withdrawn."""
 
     key: int
     number: NoticeNumber
@@ -76,6 +84,7 @@ class Notice:
     limit: Deadline | None
     content: Content
     replaced_by: int | None = None
+    withdrawn: Withdrawal | None = None
 
 
 def limit_of(kind: NoticeKind, calendar: Calendar, issued_at: datetime) -> Deadline | None:

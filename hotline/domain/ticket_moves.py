@@ -33,6 +33,7 @@ class Action(StrEnum):
     REMIND = "remind"
     NOTICE = "notice"
     CRITICISE = "criticise"
+    WITHDRAW = "withdraw"
 
 
 _S, _A = TicketState, Action
@@ -40,7 +41,7 @@ AT_THE_UNIT = (_S.HANDED_OVER, _S.SIGNED, _S.IN_HAND)
 BEFORE_THE_REPLY = (_S.ACCEPTED, *AT_THE_UNIT, _S.RETURNED)
 WHILE_OPEN = (*BEFORE_THE_REPLY, _S.MERGED, _S.REPLIED, _S.CALLED_BACK)
 # Supervision changes nothing of the ticket: it is said in its log.
-SUPERVISION = (_A.REMIND, _A.NOTICE, _A.CRITICISE)
+SUPERVISION = (_A.REMIND, _A.NOTICE, _A.CRITICISE, _A.WITHDRAW)
 
 MOVES: dict[tuple[TicketState, Action], TicketState] = {
     (_S.ACCEPTED, _A.HAND_OVER): _S.HANDED_OVER,

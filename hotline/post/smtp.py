@@ -26,6 +26,7 @@ NEWS = {
     "sign_overdue": "催办（超时未签收）",
     "notice": "督办通知书",
     "criticise": "通报批评",
+    "withdraw": "撤回通知",
 }
 
 

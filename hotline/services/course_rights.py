@@ -18,7 +18,7 @@ _A, _R = Action, Role
 _DESK = frozenset({_R.SEAT, _R.SUPERVISOR, _R.SYSTEM})
 _BOSS = frozenset({_R.SUPERVISOR, _R.SYSTEM})
 _LEAD = frozenset({_R.UNIT})
-# `move_deadline` belongs to the calendar, which moves many at once.
+# `move_deadline` belongs to the calendar, which moves many at once; `withdraw` follows a granted extension.
 RIGHTS: Mapping[Action, frozenset[Role]] = MappingProxyType(
     {
         _A.HAND_OVER: _DESK,
@@ -46,6 +46,7 @@ RIGHTS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         _A.REMIND: _BOSS,
         _A.NOTICE: _BOSS,
         _A.CRITICISE: _BOSS,
+        _A.WITHDRAW: frozenset(),
     }
 )
 

@@ -236,11 +236,20 @@ class _Act:
         if action in (Action.REPLY, Action.SHARE_REPLY):
             for follower in self.tx.courses.followers(course.ticket_id):
                 self.do(follower, Action.SHARE_REPLY, {})
+        elif action is Action.GRANT_EXTENSION:
+            self._withdraw(course)
         elif action in (Action.CALL_BACK, Action.GIVE_UP_CALLING):
             if not course.dissatisfied:
                 self.do(course, Action.CLOSE, {})
             elif course.round == 1:
                 self.do(course, Action.DO_AGAIN, {})
+
+    def _withdraw(self, course: Course) -> None:
+        """The unit had asked in time: papers about the promise before fall away with it."""
+        for notice in self.tx.notices.in_force(course.key, course.extended):
+            self.tx.notices.withdraw(notice.key, self.actor.account, self.at)
+            said = {"number": str(notice.number), "notice": str(notice.key), "unit": notice.unit}
+            self.do(course, Action.WITHDRAW, said)
 
     def _check_open(self, unit_id: UnitId) -> None:
         unit = self.tx.units.get(unit_id)

@@ -153,6 +153,8 @@ def notice_view(notice: Notice) -> View:
         "by_clock": notice.issued_by is None,
         "limit_day": str(notice.limit.day) if notice.limit else None,
         "replaced": notice.replaced_by is not None,
+        "withdrawn_at": notice.withdrawn.at.timestamp() if notice.withdrawn else None,
+        "withdrawn_by": notice.withdrawn.by if notice.withdrawn else "",
         "replaces": notice.content.replaces,
         "reason": notice.content.reason,
     }

@@ -126,7 +126,7 @@ def issue_by_hand(
 def reissue(
     tx: Transaction, actor: Actor, key: int, reason: str, at: datetime, *, issuer: str, topic_name: TopicName
 ) -> Notice:
-    """A new number with a new limit; the old one says what replaced it. Raises Conflict the second time."""
+    """A new number with a new limit; the old one says what replaced it. Raises Conflict if it is over."""
     reason = check_reason(reason)
     old = tx.notices.get(key)
     if old is None:
@@ -135,6 +135,8 @@ def reissue(
     old = tx.notices.get(key) or old  # as it is now that the ticket is ours
     if old.replaced_by:
         raise Conflict("this notice was replaced already", "notice_replaced")
+    if old.withdrawn:
+        raise Conflict("this notice was withdrawn", "notice_withdrawn")
     return issue(
         tx,
         candidate,

@@ -19,7 +19,7 @@ from hotline.storage.tables_tickets import ticket_log, tickets
 
 GIVES_WORK = (Action.HAND_OVER, Action.FORCE, Action.ASK_UNIT, Action.PASS_ON, Action.PASS_PART)
 KEY = re.compile(r"[0-9]{1,9}")
-PAPERS = (Action.NOTICE, Action.CRITICISE)
+PAPERS = (Action.NOTICE, Action.CRITICISE, Action.WITHDRAW)
 # The clock's other reminders are for the hotline's own people.
 FOR_THE_UNIT = (Act.REMIND_HALF, Act.REMIND_LATE, Act.SIGN_OVERDUE)
 

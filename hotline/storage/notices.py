@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from hotline.domain.calendar import Deadline
 from hotline.domain.errors import Conflict
 from hotline.domain.ids import AccountId, TicketId, TicketKey
-from hotline.domain.notices import Content, Notice, NoticeKind, NoticeNumber
+from hotline.domain.notices import Content, Notice, NoticeKind, NoticeNumber, Withdrawal
+from hotline.storage.tables import accounts
 from hotline.storage.tables_supervision import notices
 from hotline.storage.tables_tickets import tickets
 
@@ -65,9 +66,17 @@ class SqlNoticeStore:
         return next(iter(self._list(_query().where(notices.c.key == key))), None)
 
     def current(self, ticket: TicketKey, kind: NoticeKind) -> Notice | None:
-        mine = (notices.c.ticket == ticket) & (notices.c.kind == kind) & _later.c.key.is_(None)
+        mine = (notices.c.ticket == ticket) & (notices.c.kind == kind) & _in_force()
         newest = (notices.c.round.desc(), notices.c.edition.desc())
         return next(iter(self._list(_query().where(mine).order_by(*newest).limit(1))), None)
+
+    def in_force(self, ticket: TicketKey, before: int) -> list[Notice]:
+        mine = (notices.c.ticket == ticket) & (notices.c.round < before) & _in_force()
+        return self._list(_query().where(mine).order_by(notices.c.key))
+
+    def withdraw(self, key: int, by: AccountId | None, at: datetime) -> None:
+        once = (notices.c.key == key) & notices.c.withdrawn_at.is_(None)
+        self._db.execute(update(notices).where(once).values(withdrawn_at=at, withdrawn_by=by))
 
     def of_tickets(self, ids: Sequence[TicketId]) -> dict[TicketId, list[Notice]]:
         found: dict[TicketId, list[Notice]] = {}
@@ -83,14 +92,21 @@ class SqlNoticeStore:
 
 
 def _query() -> Select[Any]:
-    """Each with its ticket's number and the key of the one that replaced it."""
+    """Each with its ticket's number, the key of the one that replaced it, and who withdrew it."""
     joined = notices.join(tickets, tickets.c.key == notices.c.ticket)
     joined = joined.join(_later, _later.c.replaces == notices.c.key, isouter=True)
-    return select(notices, tickets.c.id.label("id"), _later.c.key.label("replaced_by")).select_from(joined)
+    joined = joined.join(accounts, accounts.c.id == notices.c.withdrawn_by, isouter=True)
+    more = (_later.c.key.label("replaced_by"), accounts.c.name.label("withdrawer"))
+    return select(notices, tickets.c.id.label("id"), *more).select_from(joined)
+
+
+def _in_force() -> ColumnElement[bool]:
+    return _later.c.key.is_(None) & notices.c.withdrawn_at.is_(None)
 
 
 def _notice(row: Row[Any]) -> Notice:
     limit = Deadline(at=row.limit_at, provisional=row.limit_provisional) if row.limit_at else None
+    withdrawn = Withdrawal(at=row.withdrawn_at, by=row.withdrawer or "") if row.withdrawn_at else None
     return Notice(
         key=row.key,
         number=NoticeNumber(kind=NoticeKind(row.kind), year=row.year, number=row.number),
@@ -103,6 +119,7 @@ def _notice(row: Row[Any]) -> Notice:
         limit=limit,
         content=_read(row.content),
         replaced_by=row.replaced_by,
+        withdrawn=withdrawn,
     )
 
 

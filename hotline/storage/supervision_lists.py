@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, case, exists, null
 
 from hotline.domain.calendar import SHANGHAI
 from hotline.domain.errors import NotFound
-from hotline.domain.supervision import Act
+from hotline.domain.notices import NoticeKind
 from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_course import RETURNS_BEFORE_ARBITRATION
 from hotline.domain.ticket_moves import AT_THE_UNIT
-from hotline.storage.tables_supervision import notices, supervision_acts
+from hotline.storage.tables_supervision import notices
 from hotline.storage.tables_tickets import tickets
 
 Rule = Callable[[datetime], ColumnElement[bool]]
@@ -60,12 +60,18 @@ def _callbacks(now: datetime) -> ColumnElement[bool]:
 
 
 def _noticed(now: datetime) -> ColumnElement[bool]:
-    return is_open() & exists().where(notices.c.ticket == _T.key)
+    return is_open() & exists().where(_in_force())
 
 
 def _criticised(now: datetime) -> ColumnElement[bool]:
-    act = (supervision_acts.c.ticket == _T.key) & (supervision_acts.c.act == Act.CRITICISM)
-    return is_open() & exists().where(act)
+    return is_open() & exists().where(_in_force() & (notices.c.kind == NoticeKind.CRITICISM))
+
+
+def _in_force() -> ColumnElement[bool]:
+    """In force: not withdrawn, and the newest of its kind and promise."""
+    later = notices.alias("later")
+    newest = ~exists().where(later.c.replaces == notices.c.key)
+    return (notices.c.ticket == _T.key) & notices.c.withdrawn_at.is_(None) & newest
 
 
 RULES: MappingProxyType[str, Rule] = MappingProxyType(

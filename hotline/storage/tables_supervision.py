@@ -65,12 +65,15 @@ notices = Table(
     Column("limit_provisional", Boolean),
     Column("content", JSON, nullable=False),
     Column("replaces", Integer, ForeignKey("notices.key"), unique=True),
+    Column("withdrawn_at", Utc),
+    Column("withdrawn_by", Integer, ForeignKey("accounts.id")),
     UniqueConstraint("kind", "year", "number"),
     UniqueConstraint("ticket", "kind", "round", "edition"),
     CheckConstraint("kind in ('supervision','criticism')", name="kind"),
     CheckConstraint("number >= 1 and edition >= 1", name="number"),
     CheckConstraint("(edition = 1) = (replaces is null)", name="replaces"),
     CheckConstraint("(limit_at is null) = (limit_provisional is null)", name="limit"),
+    CheckConstraint("withdrawn_by is null or withdrawn_at is not null", name="withdrawn"),
 )
 
 meetings = Table(

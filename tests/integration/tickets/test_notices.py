@@ -7,9 +7,10 @@ import pytest
 
 from hotline.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from hotline.domain.ids import TicketId
-from hotline.domain.notices import Notice, NoticeKind
+from hotline.domain.notices import Notice, NoticeKind, Withdrawal
 from hotline.domain.ticket_moves import Action
 from hotline.services import notices
+from hotline.services.course_rights import NotAllowed
 from hotline.storage.sql import SqlStorage
 from tests.support.matters import T0, WATER, City, at
 from tests.support.watch import PAPER, local, papers, run_clock, said
@@ -120,6 +121,53 @@ def test_a_notice_of_a_ticket_closed_meanwhile_is_not_issued_anew(city: City) ->
     with pytest.raises(Conflict, match="closed"):
         reissue(city, old.key, local("2026-03-11T09:00"))
     assert len(papers(city)) == 1
+
+
+def test_what_is_granted_late_but_was_asked_for_in_time_withdraws_the_notice(city: City) -> None:
+    ticket = city.in_hand()
+    city.do(city.users[WATER], ticket, Action.ASK_EXTENSION, at(7), days=5, reason="等材料")
+    run_clock(city, local("2026-03-10T09:00"))
+    first = papers(city)[0]
+    reissue(city, first.key, local("2026-03-10T10:00"))
+    granted = local("2026-03-11T10:00")
+    city.do(city.boss, ticket, Action.GRANT_EXTENSION, granted, reason="情况属实")
+    paper, replaced = papers(city)
+    assert paper.withdrawn == Withdrawal(at=granted, by="王班长")
+    assert (paper.content.due, replaced.withdrawn) == (first.content.due, None)
+    [entry] = said(city, ticket, "withdraw")
+    assert entry == {"number": "热线督〔2026〕2号", "notice": str(paper.key), "unit": WATER}
+    with city.storage.reading() as tx:
+        assert [tx.supervision.count(what, granted) for what in ("noticed", "criticised")] == [0, 0]
+    for kind in (NoticeKind.SUPERVISION, NoticeKind.CRITICISM):
+        with pytest.raises(Conflict):
+            issue(city, ticket, granted, kind)
+    with pytest.raises(Conflict, match="withdrawn"):
+        reissue(city, paper.key, local("2026-03-17T09:00"))
+    # No criticism of the old promise; the new one has its own notice, and its own criticism after that.
+    assert run_clock(city, local("2026-03-16T20:00")).acts == {"remind_half": 1, "remind_late": 1}
+    assert run_clock(city, local("2026-03-17T09:00")).acts == {"notice": 1}
+    assert run_clock(city, local("2026-03-25T09:00")).acts == {"criticism": 1}
+    assert [str(each.number) for each in papers(city) if not each.withdrawn][:2] == [
+        "热线通〔2026〕1号", "热线督〔2026〕3号"
+    ]  # fmt: skip
+    assert papers(city)[0].content.before == "热线督〔2026〕3号"
+
+
+def test_who_grants_after_the_criticism_withdraws_that_too_and_a_refusal_withdraws_nothing(
+    city: City,
+) -> None:
+    refused, granted = city.in_hand(), city.in_hand()
+    for ticket in (refused, granted):
+        city.do(city.users[WATER], ticket, Action.ASK_EXTENSION, at(7), days=10, reason="等材料")
+    late = local("2026-03-18T09:00")
+    run_clock(city, local("2026-03-10T09:00"))
+    run_clock(city, late)
+    city.do(city.boss, refused, Action.REFUSE_EXTENSION, late, reason="理由不足")
+    city.do(city.boss, granted, Action.GRANT_EXTENSION, late)
+    found = {(paper.ticket_id, paper.number.kind): paper.withdrawn is not None for paper in papers(city)}
+    assert found == {(each, kind): each == granted for each in (refused, granted) for kind in NoticeKind}
+    with pytest.raises(NotAllowed):
+        city.do(city.boss, refused, Action.WITHDRAW, late, notice="1")
 
 
 def test_a_bad_reason_changes_nothing(city: City) -> None:

@@ -65,6 +65,7 @@ DO: dict[Action, Callable[[Course], object]] = {
     A.REMIND: lambda c: c.supervise(A.REMIND, {"share": 50}, "hotline", at(2)),
     A.NOTICE: lambda c: c.supervise(A.NOTICE, {"number": "热线督〔2026〕1号"}, "hotline", at(2)),
     A.CRITICISE: lambda c: c.supervise(A.CRITICISE, {"number": "热线通〔2026〕1号"}, "hotline", at(2)),
+    A.WITHDRAW: lambda c: c.supervise(A.WITHDRAW, {"number": "热线督〔2026〕1号"}, "boss", at(2)),
 }  # fmt: skip
 PREPARE: dict[Action, Callable[[Course], object]] = {
     A.PASS_PART: lambda c: c.ask_unit("街道", 2, "water", at(1), CALENDAR),
@@ -94,7 +95,7 @@ for _state in (S.ACCEPTED, S.HANDED_OVER, S.SIGNED, S.IN_HAND):
     LEGAL[_state][A.PASS_ON] = S.HANDED_OVER
 LEGAL[S.IN_HAND][A.PASS_PART] = S.IN_HAND
 for _state in OPEN_STATES:
-    LEGAL[_state] |= {A.MOVE_DEADLINE: _state, A.REMIND: _state, A.NOTICE: _state, A.CRITICISE: _state}
+    LEGAL[_state] |= {a: _state for a in (A.MOVE_DEADLINE, A.REMIND, A.NOTICE, A.CRITICISE, A.WITHDRAW)}
 PAIRS = [(state, action) for state in MAKE for action in Action]
 
 

@@ -170,7 +170,7 @@ class Desk(RuleBasedStateMachine):
                     course.merge_into(leader, who, at)
                 case Action.SHARE_REPLY:
                     course.share_reply(leader, who, at, calendar)
-                case Action.REMIND | Action.NOTICE | Action.CRITICISE:
+                case Action.REMIND | Action.NOTICE | Action.CRITICISE | Action.WITHDRAW:
                     course.supervise(action, {"text": text}, who, at)
         except HotlineError:
             assert course == before, f"a refused {action} changed something"

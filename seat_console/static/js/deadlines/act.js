@@ -4,6 +4,7 @@ import { post } from '../api.js';
 import { byId, fill, h, setText } from '../dom.js';
 import { explain, knows, t } from '../i18n.js';
 import { say } from '../panels/notices.js';
+import { inForce } from './list.js';
 
 const REASON = 500;
 const DECISION = 4000;
@@ -92,7 +93,7 @@ export function createActs(store, reload) {
   }
 
   function papers(row) {
-    const valid = row.notices.filter((notice) => !notice.replaced);
+    const valid = row.notices.filter(inForce);
     const supervision = valid.find((notice) => notice.kind === 'supervision');
     if (!supervision) return [button('issue_supervision', () => issue(row, 'supervision'))];
     const criticism = valid.find((notice) => notice.kind === 'criticism');

@@ -53,7 +53,7 @@ function line(store, row, acts) {
     h('td', { text: row.unit_name || t('deadlines.no_unit') }),
     h('td', { class: `num due ${urgency(row)}` }, due(row)),
     h('td', {}, standing(row)),
-    h('td', {}, row.notices.filter((notice) => !notice.replaced).map(paper)),
+    h('td', {}, row.notices.filter(inForce).map(paper)),
     h('td', { class: 'row-acts' }, acts.buttons(row)),
   );
 }
@@ -94,6 +94,8 @@ function standing(row) {
   const back = row.state === 'returned' ? t('deadlines.returned_times', { times: row.returns, why: row.returned_because }) : '';
   return [h('span', { text: t(`ticket_state.${row.state}`) }), [asked, back, callback, since].filter(Boolean).map((text) => h('small', { text, title: text }))];
 }
+
+export const inForce = (notice) => !notice.replaced && !notice.withdrawn_at;
 
 /** A paper opens in a window of its own, where it is printed. */
 export const paper = (notice) =>

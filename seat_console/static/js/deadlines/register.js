@@ -33,16 +33,18 @@ function line(notice, acts) {
     notice.by_clock ? t('deadlines.by_clock') : t('deadlines.by_hand'),
     notice.replaces ? t('deadlines.replaces', { number: notice.replaces }) : '',
     notice.reason,
+    notice.withdrawn_at ? t('deadlines.withdrawn_when', { who: notice.withdrawn_by, time: dayTime(notice.withdrawn_at) }) : '',
   ];
+  const over = notice.withdrawn_at ? 'deadlines.withdrawn' : notice.replaced ? 'deadlines.replaced' : null;
   return h(
     'tr',
-    { class: notice.replaced ? 'replaced' : null, data: { notice: notice.key } },
-    h('td', {}, paper(notice), notice.replaced ? h('span', { class: 'tag', text: t('deadlines.replaced') }) : null),
+    { class: over ? 'replaced' : null, data: { notice: notice.key } },
+    h('td', {}, paper(notice), over ? h('span', { class: 'tag', text: t(over) }) : null),
     h('td', {}, h('a', { class: 'num', href: `/tickets/${notice.ticket}`, text: notice.ticket })),
     h('td', { text: notice.unit_name }),
     h('td', { class: 'num', text: dayTime(notice.issued_at) }),
     h('td', { class: 'num', text: notice.limit_day ?? '–' }),
     h('td', {}, h('small', { text: remark.filter(Boolean).join(' · '), title: notice.reason })),
-    h('td', { class: 'row-acts' }, notice.replaced ? null : h('button', { type: 'button', data: { act: 'reissue' }, on: { click: () => acts.reissue(notice) }, text: t('act.reissue') })),
+    h('td', { class: 'row-acts' }, over ? null : h('button', { type: 'button', data: { act: 'reissue' }, on: { click: () => acts.reissue(notice) }, text: t('act.reissue') })),
   );
 }

@@ -62,6 +62,9 @@ function extension({ asked_extension: asked, log }) {
 /** The log, the newest first. */
 export const showLog = (matter) => [...matter.log].reverse().map(entry);
 
+/** What was sent to the unit, to be read and printed. */
+const paper = ({ notice, number }) => h('a', { class: 'num', href: `/deadlines/notices/${notice}.pdf`, target: '_blank', text: number });
+
 function entry({ at, name, action, detail }) {
   const deed = knows(`deed.${action}`) ? t(`deed.${action}`) : action;
   const files = Object.keys(detail).filter((each) => /^file\d+$/.test(each)).map((each) => detail[each].replace(/ \w{64}$/, ''));
@@ -70,7 +73,7 @@ function entry({ at, name, action, detail }) {
   return h(
     'li',
     {},
-    h('span', { class: 'line' }, h('b', { text: deed }), h('span', { text: [detail.unit_name ?? '', days].filter(Boolean).join('　') }), h('small', { class: 'end muted num', text: `${name}　${dayTime(at)}` })),
+    h('span', { class: 'line' }, h('b', { text: deed }), h('span', { text: [detail.unit_name ?? '', days].filter(Boolean).join('　') }), detail.notice ? paper(detail) : null, h('small', { class: 'end muted num', text: `${name}　${dayTime(at)}` })),
     said ? h('p', { text: said }) : null,
   );
 }
