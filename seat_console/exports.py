@@ -61,6 +61,9 @@ def find() -> Response:
     with services().storage.reading() as tx:
         page = search.find(tx, actor, query, after, limit)
         names = _names(tx)
+    if search.is_by_number(actor, query):
+        with services().storage.writing() as tx:
+            search.record(tx, me().id, page, now())
     return jsonify(tickets=[search.view(actor, found, *names) for found in page.rows], next=page.next)
 
 

@@ -87,6 +87,8 @@ def make(
         with storage.writing() as tx:
             if not tx.exports.update(export_id, ACTIVE, rows=rows, share=share, told_at=now()):
                 return False
+            if actor.account is not None and search.is_by_number(actor, query):
+                search.record(tx, actor.account, page, now())
         if not after:
             return True
 

@@ -9,7 +9,7 @@ from typing import Any
 from hotline.domain.actors import Actor, Role
 from hotline.domain.calendar import SHANGHAI
 from hotline.domain.errors import Invalid
-from hotline.domain.ids import TicketId
+from hotline.domain.ids import AccountId, TicketId
 from hotline.domain.search_terms import (
     LONGEST_QUERY,
     MOST_WORDS,
@@ -31,6 +31,7 @@ OPEN = "open"  # stands for all states in which the citizen's clock runs
 STATES = frozenset({OPEN, *TicketState}) - {TicketState.DRAFT}
 MOST_ROWS = 200  # on a screen or for a program; an export takes larger pages
 MOST_AT_ONCE = 1_000
+LOOKED_FOR = "search"  # as the records of looks name it
 _LOOK_AT_MOST = 4_000  # candidates a page; beyond them the page is short and its cursor leads on
 _ID = re.compile(r"(?:T-)?(\d{4})-(\d{1,9})\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"\+?\d[\d -]{5,18}\d\Z")
@@ -133,6 +134,17 @@ def find(tx: Transaction, actor: Actor, query: TicketQuery, after: str = "", lim
         step = min(4 * step, 1_000 + limit)
         wanted = Wanted(groups=wanted.groups, low=wanted.low, high=ordinals[-1], number=wanted.number)
     return Page(rows=rows, next=str(wanted.high))
+
+
+def is_by_number(actor: Actor, query: TicketQuery) -> bool:
+    """Whether it asks what one caller told: then what it shows is recorded, before it is shown."""
+    return bool(_read_number(actor, query).number)
+
+
+def record(tx: Transaction, account: AccountId, page: Page, at: datetime) -> None:
+    """Somebody looked for a number, and these are the matters that he was shown."""
+    for found in page.rows:
+        tx.views.add(at, account, None, LOOKED_FOR, "by number", ticket=found.key)
 
 
 def _read_number(actor: Actor, query: TicketQuery) -> TicketQuery:

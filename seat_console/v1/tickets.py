@@ -22,7 +22,7 @@ def list_tickets(key: ApiKey, query: shapes.TicketFilter) -> shapes.TicketPage:
 
 @door("POST", "/tickets/search", body=shapes.TicketSearch)
 def search_tickets(key: ApiKey, body: shapes.TicketSearch) -> shapes.TicketPage:
-    """The same, also by the caller's number."""
+    """The same, also by the caller's number: then each ticket that is shown is recorded as a look."""
     return _found(key, body)
 
 
@@ -33,6 +33,10 @@ def _found(key: ApiKey, asked: shapes.TicketFilter) -> shapes.TicketPage:
         wanted = TicketQuery.from_mapping(values)
         page = search.find(tx, actor, wanted, asked.after, asked.limit)
         names = _names(tx)
+    if search.is_by_number(actor, wanted):
+        with services().storage.writing() as tx:
+            for found in page.rows:
+                tx.api.saw(key.id, found.id, search.LOOKED_FOR, now())
     rows = [
         shapes.TicketRow.model_validate(search.view(actor, found, *names), strict=False)
         for found in page.rows

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from hotline.domain.call import Call
-from hotline.domain.ids import CallId, SeatId
+from hotline.domain.ids import CallId, SeatId, TicketId
 from hotline.domain.ticket import TicketFields
 from hotline.services import tickets
 from tests.fakes.console_parts import ConsoleParts, Somebody, log_in
@@ -133,3 +133,24 @@ def test_strangers_get_nothing(app: Flask, ticket: str) -> None:
     assert stranger.get(f"/api/tickets/{ticket}").status_code == 401
     assert stranger.get("/api/tickets").status_code == 401
     assert act(stranger, ticket, 1, "sign").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("query", "looks"),
+    [
+        ({"number": "13812345678"}, ["search"]),
+        ({"words": "+86 138 1234 5678"}, ["search"]),
+        ({"number": "13800000000"}, []),
+        ({"words": "停水"}, []),
+    ],
+)
+def test_to_look_for_a_number_is_a_look_at_each_ticket_that_it_shows(
+    boss: Somebody, ticket: str, parts: ConsoleParts, query: dict[str, str], looks: list[str]
+) -> None:
+    shown = boss.post("/api/tickets/search", {"query": query}).json["tickets"]
+    assert [row["id"] for row in shown] == ([ticket] if "13800000000" not in query.values() else [])
+    with parts.storage.reading() as tx:
+        account, found = tx.accounts.by_login("sup01"), tx.search.by_id(TicketId(ticket))
+        assert account and found
+        recorded = [(row["account"], row["what"]) for row in tx.views.of_ticket(found.key)]
+    assert recorded == [(account.id, what) for what in looks]

@@ -134,8 +134,15 @@ def test_a_file_is_its_owner_s_alone(app: Flask, boss: Somebody, parts: ConsoleP
     assert boss.get(f"/api/exports/{export['id']}/file").status_code == 404
 
 
-def test_a_number_that_was_looked_for_is_not_written_down(boss: Somebody, parts: ConsoleParts) -> None:
-    made(boss, "csv", {"number": "13812345678"})
+def test_a_number_that_was_looked_for_is_not_written_down(
+    boss: Somebody, parts: ConsoleParts, unit: str
+) -> None:
+    with parts.storage.writing() as tx:
+        fields = TicketFields(kind="complaint", topic="water_outage", what="停水", unit=unit)
+        _, ticket = intake.accept(tx, BOSS, fields, parts.topics, datetime.now(UTC), number="13812345678")
+    assert made(boss, "csv", {"number": "13812345678"})["rows"] == 1
+    with parts.storage.reading() as tx:
+        assert ticket.key and [row["what"] for row in tx.views.of_ticket(ticket.key)] == ["search"]
     with parts.storage.engine.connect() as connection:
         kept = str(connection.execute(select(table)).all())
     assert "13812345678" not in kept

@@ -335,6 +335,8 @@ def test_a_number_that_comes_with_a_matter_is_found_masked_and_told_to_nobody(
             answer = who.get(path)
             assert answer.status_code == 200 and "13812345678" not in answer.get_data(as_text=True)
     with parts.storage.engine.connect() as connection:
+        looks = connection.execute(select(api_views.c.ticket).where(api_views.c.what == "search"))
+        assert looks.scalars().all() == [made["id"]]
         rows = connection.execute(select(written_numbers.c.number)).scalars().all()
         assert rows == ["13812345678"]  # once, though it was sent twice
         assert "13812345678" not in str(connection.execute(select(requests_table)).all())
