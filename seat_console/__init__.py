@@ -18,6 +18,7 @@ from seat_console import (
     files,
     health,
     keys,
+    mails,
     pages,
     security,
     sessions,
@@ -62,6 +63,7 @@ def create_app(services: Services) -> Flask:
         files,
         exports,
         keys,
+        mails,
         health,
     ):
         app.register_blueprint(module.blueprint)

@@ -40,6 +40,7 @@ def board(tx: Transaction, now: datetime, month: str = "") -> View:
         "now": now.timestamp(),
         "seq": tx.outbox.newest_of("floor"),
         "figures": [{"what": what, "count": tx.supervision.count(what, now)} for what in FIGURES],
+        "mails": tx.mails.count_given_up(),
         "month": f"{first.year}-{first.month:02d}",
         "total": _share(whole),
         "units": sorted(rows, key=lambda row: (row["share"] if row["share"] is not None else 2, -row["due"])),

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
-from hotline.domain.errors import Invalid, Unavailable
-from hotline.services.ports import Storage
-from hotline.services.ports_mails import Postman
+from hotline.domain.actors import Actor, Role
+from hotline.domain.errors import Conflict, Invalid, NotFound, Unavailable
+from hotline.services.ports import Storage, Transaction
+from hotline.services.ports_mails import Mail, Postman
 
 NEWS_AT_ONCE, SEND_AT_ONCE = 500, 10
 # Longer than a whole batch may take: nobody else sends it meanwhile. Who dies in between is followed by
@@ -13,6 +15,7 @@ NEWS_AT_ONCE, SEND_AT_ONCE = 500, 10
 TAKEN_FOR = timedelta(minutes=10)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=2)
 OLD_NEWS = timedelta(days=3)
+MOST_SHOWN = 100
 
 
 def write_news(storage: Storage, at: datetime, on: bool) -> int:
@@ -50,7 +53,7 @@ def send_due(storage: Storage, postman: Postman, now: Callable[[], datetime]) ->
         except Invalid as problem:
             refused, given_up = str(problem), True
         except Unavailable as problem:
-            refused, given_up = str(problem), now() - mail.created_at > OLD_NEWS
+            refused, given_up = str(problem), now() - (mail.again_at or mail.created_at) > OLD_NEWS
         with storage.writing() as tx:
             if not refused:
                 tx.mails.sent(mail.key, now())
@@ -61,3 +64,39 @@ def send_due(storage: Storage, postman: Postman, now: Callable[[], datetime]) ->
                 tx.mails.failed(mail.key, refused, now() + pause)
         sent, failed = sent + (not refused), failed + bool(refused)
     return sent, failed
+
+
+def given_up(tx: Transaction) -> dict[str, Any]:
+    """What no unit was told: how many mails, and the newest of them."""
+    names = {unit.id: unit.name for unit in tx.units.all()}
+    found = [
+        {
+            "key": mail.key,
+            "unit_name": names.get(mail.unit, mail.unit),
+            "recipient": mail.recipient,
+            "action": mail.action,
+            "number": mail.number,
+            "ticket": mail.ticket_id,
+            "since": mail.created_at.timestamp(),
+            "given_up_at": mail.given_up_at.timestamp() if mail.given_up_at else None,
+            "problem": mail.problem,
+        }
+        for mail in tx.mails.given_up(MOST_SHOWN)
+    ]
+    return {"count": tx.mails.count_given_up(), "mails": found}
+
+
+def try_again(tx: Transaction, actor: Actor, key: int, at: datetime) -> Mail:
+    """To the address that the unit has now, for three days more. Raises NotFound, Conflict."""
+    if actor.role not in (Role.SUPERVISOR, Role.ADMIN):
+        raise NotFound("this is not for your role")
+    mail = tx.mails.get(key)
+    if mail is None:
+        raise NotFound("there is no such mail")
+    if mail.given_up_at is None:
+        raise Conflict("this mail was sent, or is being tried again", "mail_going")
+    unit = tx.units.get(mail.unit)
+    if unit is None or not unit.is_open or not unit.email:
+        raise Conflict("the unit has no address: an administrator enters one", "mail_nowhere")
+    tx.mails.again(key, unit.email, at)
+    return mail

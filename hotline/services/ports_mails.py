@@ -24,6 +24,7 @@ class Mail:
     """Nothing of a citizen is in it: the number of the ticket, and that it is there.
 
     `matter` is the ticket that the unit works on: another one where this ticket was merged into it.
+    `again_at` is when somebody had it tried again; `problem` is what the mail server said last.
     """
 
     key: int
@@ -37,6 +38,9 @@ class Mail:
     matter: TicketId
     paper: int | None = None
     number: str = ""
+    given_up_at: datetime | None = None
+    again_at: datetime | None = None
+    problem: str = ""
 
 
 class MailStore(Protocol):
@@ -60,6 +64,20 @@ class MailStore(Protocol):
     def failed(self, key: int, problem: str, again_at: datetime) -> None: ...
     def give_up(self, key: int, problem: str, at: datetime) -> None: ...
     def waiting(self) -> int: ...
+
+    def given_up(self, limit: int) -> Sequence[Mail]:
+        """The newest first."""
+        ...
+
+    def count_given_up(self) -> int: ...
+
+    def get(self, key: int) -> Mail | None:
+        """One mail; a writing transaction locks it."""
+        ...
+
+    def again(self, key: int, recipient: str, at: datetime) -> None:
+        """To be sent from `at` on as if it were new."""
+        ...
 
 
 class Postman(Protocol):

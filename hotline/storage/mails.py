@@ -105,6 +105,25 @@ class SqlMailStore:
     def waiting(self) -> int:
         return int(self._db.execute(select(func.count()).where(mails.c.next_at.is_not(None))).scalar_one())
 
+    def given_up(self, limit: int) -> Sequence[Mail]:
+        over = _query().where(mails.c.given_up_at.is_not(None))
+        newest = over.order_by(mails.c.given_up_at.desc(), mails.c.key.desc()).limit(limit)
+        return [_mail(row) for row in self._db.execute(newest)]
+
+    def count_given_up(self) -> int:
+        query = select(func.count()).where(mails.c.given_up_at.is_not(None))
+        return int(self._db.execute(query).scalar_one())
+
+    def get(self, key: int) -> Mail | None:
+        query = _query().where(mails.c.key == key)
+        row = self._db.execute(query.with_for_update(of=mails) if self._lock else query).one_or_none()
+        return _mail(row) if row else None
+
+    def again(self, key: int, recipient: str, at: datetime) -> None:
+        anew = {"recipient": recipient, "next_at": at, "again_at": at, "given_up_at": None, "attempts": 0}
+        over = (mails.c.key == key) & mails.c.given_up_at.is_not(None)
+        self._db.execute(update(mails).where(over).values(**anew))
+
     def _end(self, key: int, **values: Any) -> None:
         open_ = mails.c.sent_at.is_(None) & mails.c.given_up_at.is_(None)
         self._db.execute(update(mails).where((mails.c.key == key) & open_).values(**values))
@@ -136,6 +155,9 @@ def _mail(row: Row[Any]) -> Mail:
         matter=TicketId(row.leader or row.ticket),
         paper=row.paper,
         number=_number(row) if row.paper else "",
+        given_up_at=row.given_up_at,
+        again_at=row.again_at,
+        problem=row.problem,
     )
 
 

@@ -1,8 +1,10 @@
 """The tables of mails to units: each is written once in the database before anything is sent."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
 
 from hotline.storage.tables import Utc, metadata
+
+OVER = "given_up_at is not null"
 
 # `action` is what happened, or which of the clock's reminders it was; `paper` is a numbered notice.
 # `occasion` is the log entry and the unit it is about: the same news is never written twice.
@@ -21,10 +23,12 @@ mails = Table(
     Column("attempts", Integer, nullable=False),
     Column("sent_at", Utc),
     Column("given_up_at", Utc),
+    Column("again_at", Utc),  # somebody had it tried again
     Column("problem", String(200), nullable=False),
     CheckConstraint("sent_at is null or given_up_at is null", name="end"),
     CheckConstraint("(next_at is null) = (sent_at is not null or given_up_at is not null)", name="next_at"),
     Index("ix_mails_next", "next_at"),
+    Index("ix_mails_given_up", "given_up_at", sqlite_where=text(OVER), postgresql_where=text(OVER)),
 )
 
 mail_cursor = Table(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from hotline.domain.errors import Invalid, Unavailable
+from hotline.domain.errors import Conflict, Invalid, Unavailable
 from hotline.domain.ids import TicketId, UnitId
 from hotline.domain.ticket_moves import Action
 from hotline.post import smtp
@@ -148,6 +148,23 @@ def test_what_the_server_refuses_for_now_comes_again_and_for_ever_does_not(city:
     assert post(city, inbox, at(hours=1)) == (0, 1)
     assert (waiting(city), inbox.got) == (0, [])
     assert post(city, inbox, at(2)) == (0, 0)
+    again(city, "new@units.example", at(9))
+    with pytest.raises(Conflict, match="tried again"):
+        again(city, "new@units.example", at(9))
+    assert post(city, Inbox(free_port()), at(9)) == (0, 1)  # it has another three days
+    assert post(city, inbox, at(10)) == (1, 0)
+    assert inbox.got[0]["To"] == "new@units.example"
+    with pytest.raises(Conflict, match="was sent"):
+        again(city, "new@units.example", at(10))
+
+
+def again(city: City, address: str, when: datetime) -> None:
+    """Somebody mends the address and has the first mail tried again."""
+    with city.storage.writing() as tx:
+        unit = tx.units.get(WATER)
+        assert unit
+        tx.units.save(replace(unit, email=address))
+        mails.try_again(tx, city.boss, 1, when)
 
 
 def test_old_news_is_given_up(city: City) -> None:

@@ -5,10 +5,11 @@ import { createActs } from './deadlines/act.js';
 import { showFigures } from './deadlines/figures.js';
 import { showList } from './deadlines/list.js';
 import { convene, showMeetings } from './deadlines/meetings.js';
-import { showNoticeRegister } from './deadlines/register.js';
+import { showMails, showNoticeRegister } from './deadlines/register.js';
 import { showShare } from './deadlines/share.js';
 import { byId } from './dom.js';
 import { explain } from './i18n.js';
+import { loadMails } from './mails.js';
 import { startPage } from './page.js';
 import { say } from './panels/notices.js';
 import { setServerTime } from './time.js';
@@ -19,11 +20,13 @@ const FIRST = ['arbitration', 'extensions', 'overdue', 'due_today'];
 const store = await startPage({
   board: null,
   month: '', // '' is the running one
-  what: null, // the figure whose list is shown, 'register' or 'meetings'
+  what: null, // the figure whose list is shown, 'register', 'meetings' or 'mails'
   unit: null,
   list: null,
   notices: [],
   meetings: [],
+  mails: [], // those that reached no unit, and how many there are
+  count: 0,
   chosen: new Set(), // tickets for a meeting
 });
 
@@ -50,6 +53,7 @@ const first = (board) => FIRST.find((what) => board.figures.some((f) => f.what =
 async function listOf(what) {
   if (what === 'register') return get('/api/deadlines/notices');
   if (what === 'meetings') return get('/api/deadlines/meetings');
+  if (what === 'mails') return loadMails();
   const { unit, month } = store.get();
   const query = new URLSearchParams({ month, ...(unit !== null && { unit }) });
   return { list: await get(`/api/deadlines/list/${what}?${query}`) };
@@ -77,6 +81,7 @@ showShare(store, choose);
 showList(store, acts, (agenda) => convene(store, acts, agenda));
 showNoticeRegister(store, acts);
 showMeetings(store, acts);
+showMails(store, load);
 byId('earlier').addEventListener('click', () => turn(-1));
 byId('later').addEventListener('click', () => turn(1));
 document.addEventListener('visibilitychange', () => document.hidden || load());

@@ -3,16 +3,17 @@
 import { get, post } from './api.js';
 import { byId, fill, h, setText } from './dom.js';
 import { explain, t } from './i18n.js';
+import { loadMails, mailTable } from './mails.js';
 import { ask, startPage } from './page.js';
 import { say } from './panels/notices.js';
 
 const PARENTS = { city: [null, 'city'], town: [null], community: ['town'] };
-const store = await startPage({ units: null, wanted: '', closed: false });
+const store = await startPage({ units: null, wanted: '', closed: false, mails: [], count: 0 });
 let edited = null; // the unit in the dialog; null while a new one is made
 
 async function load() {
   try {
-    store.set({ units: (await get('/api/units')).units });
+    store.set({ units: (await get('/api/units')).units, ...(await loadMails()) });
   } catch (problem) {
     say(store, explain(problem), 'bad');
   }
@@ -149,4 +150,9 @@ byId('edit-cancel').addEventListener('click', () => byId('edit').close());
 byId('find').addEventListener('input', (event) => store.set({ wanted: event.target.value.trim().toLowerCase() }));
 byId('show-closed').addEventListener('change', (event) => store.set({ closed: event.target.checked }));
 store.watch((state) => [state.units, state.wanted, state.closed, state.lang], (state) => fill(byId('units'), rows(state)));
+store.watch((state) => [state.mails, state.count, state.lang], ({ mails, count }) => {
+  setText(byId('mails-count'), t(count > mails.length ? 'mails.first' : 'mails.count', { count, shown: mails.length }));
+  byId('mails-count').className = count ? 'tag bad' : 'muted';
+  fill(byId('mails'), mailTable({ store, mails, reload: load, link: false }));
+});
 await load();

@@ -1,10 +1,15 @@
 """The administrator's page of handling units over HTTP: who may, what is refused and how it is told."""
 
+from datetime import UTC, datetime
+
 import pytest
 from flask import Flask
 
+from hotline.domain.ids import TicketId, UnitId
+from hotline.services.ports_mails import News
 from tests.fakes.console_parts import ConsoleParts, Somebody, log_in
 
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 GAS = {"name": "市液化气公司", "level": "city", "parent": "", "email": "gas@city.example"}
 
 
@@ -93,3 +98,42 @@ def test_the_demo_opens_units_accounts(app: Flask, parts: ConsoleParts) -> None:
     page = app.test_client().get("/login").get_data(as_text=True)
     assert "市水务集团" in page and "承办单位" in page
     assert log_in(app, "unit01").get("/home").status_code == 302
+
+
+def given_up(parts: ConsoleParts, unit: UnitId) -> int:
+    """A mail that the server did not take."""
+    with parts.storage.writing() as tx:
+        news = News(log_id=1, ticket_id=TicketId("T-2026-000001"), action="remind_late", unit=unit)
+        tx.mails.add(f"1.{unit}", news, "gas@city.example", NOW)
+        [mail] = tx.mails.take(NOW, NOW, 1)
+        tx.mails.give_up(mail.key, "the mail server answered 550 no such mailbox", NOW)
+        return mail.key
+
+
+def test_a_mail_that_reached_nobody_is_seen_and_tried_again_once(
+    app: Flask, parts: ConsoleParts, admin: Somebody
+) -> None:
+    boss = log_in(app, "sup01")
+    assert boss.get("/api/mails").json["mails"] == [] and boss.get("/api/deadlines").json["mails"] == 0
+    unit = UnitId(admin.post("/api/units", GAS | {"email": ""}).json["id"])
+    key = given_up(parts, unit)
+    [mine], [told] = (each.get("/api/mails").json["mails"] for each in (admin, boss))
+    assert (told["key"], told["unit_name"], told["ticket"]) == (key, GAS["name"], "T-2026-000001")
+    assert (told["action"], told["since"], told["problem"].split()[-1]) == (
+        "remind_late", NOW.timestamp(), "mailbox"
+    )  # fmt: skip
+    assert mine == told | {"recipient": "gas@city.example"}
+    assert boss.get("/api/deadlines").json["mails"] == 1
+    path = f"/api/mails/{key}/again"
+    assert boss.post(path, {}).json["error"]["reason"] == "mail_nowhere"
+    admin.post(f"/api/units/{unit}/change", GAS)
+    assert boss.post(path, {}).status_code == 200
+    again = admin.post(path, {})
+    assert (again.status_code, again.json["error"]["reason"]) == (409, "mail_going")
+    assert boss.get("/api/mails").json["count"] == 0
+    for wrong in (f"/api/mails/{key + 1}/again", "/api/mails/0/again", "/api/mails/9999999999/again"):
+        assert boss.post(wrong, {}).status_code == 404
+    for login in ("seat01", "unit01"):
+        somebody = log_in(app, login)
+        assert (somebody.get("/api/mails").status_code, somebody.post(path, {}).status_code) == (403, 403)
+    assert Somebody(app.test_client()).get("/api/mails").status_code == 401

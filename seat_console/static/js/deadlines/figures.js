@@ -14,7 +14,7 @@ export function showFigures(store, choose) {
     (state) => [state.board, state.what, state.lang],
     ({ board, what }) => {
       const counts = new Map((board?.figures ?? []).map((figure) => [figure.what, figure.count]));
-      fill(byId('figures'), GROUPS.map(([group, names]) => section(group, names, counts, what, choose)), papers(what, choose));
+      fill(byId('figures'), GROUPS.map(([group, names]) => section(group, names, counts, what, choose)), papers(board, what, choose));
     },
   );
 }
@@ -44,12 +44,13 @@ function button(name, count, what, choose) {
   );
 }
 
-function papers(what, choose) {
+function papers(board, what, choose) {
   return h(
     'section',
     { class: 'figure-group papers' },
     ['register', 'meetings'].map((name) =>
       h('button', { type: 'button', class: 'figure-button', data: { figure: name }, 'aria-pressed': String(what === name), on: { click: () => choose(name) } }, h('span', { text: t(`figure.${name}`) })),
     ),
+    button('mails', board?.mails, what, choose),
   );
 }

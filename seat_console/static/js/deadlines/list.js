@@ -11,7 +11,7 @@ export function showList(store, acts, convene) {
   store.watch(
     (state) => [state.list, state.what, state.unit, state.chosen, state.lang, state.board],
     (state) => {
-      if (!state.what || state.what === 'register' || state.what === 'meetings') return;
+      if (!state.what || ['register', 'meetings', 'mails'].includes(state.what)) return;
       title(state);
       const { list } = state;
       if (!list) fill(byId('list'), h('p', { class: 'empty', text: t('deadlines.loading') }));

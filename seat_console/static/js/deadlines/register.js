@@ -2,6 +2,7 @@
 
 import { byId, fill, h, setText } from '../dom.js';
 import { t } from '../i18n.js';
+import { mailTable } from '../mails.js';
 import { dayTime } from '../time.js';
 import { paper } from './list.js';
 
@@ -14,6 +15,20 @@ export function showNoticeRegister(store, acts) {
       setText(byId('list-title'), t('figure.register'));
       setText(byId('list-note'), t('deadlines.newest', { count: notices.length }));
       fill(byId('list'), notices.length ? table(notices, acts) : h('p', { class: 'empty', text: t('deadlines.no_papers') }));
+    },
+  );
+}
+
+/** Mails that reached no unit, on the same sheet. */
+export function showMails(store, reload) {
+  store.watch(
+    (state) => [state.what, state.mails, state.count, state.lang],
+    ({ what, mails, count }) => {
+      if (what !== 'mails') return;
+      byId('convene').hidden = true;
+      setText(byId('list-title'), t('figure.mails'));
+      setText(byId('list-note'), t(count > mails.length ? 'mails.first' : 'mails.count', { count, shown: mails.length }));
+      fill(byId('list'), mailTable({ store, mails, reload, link: true }));
     },
   );
 }
