@@ -1,12 +1,12 @@
-"""Reads the places file that the settings name, makes the gazetteer of it, and offers what was heard."""
+"""Reads the places file, and again when it changes; makes the gazetteer of it, and offers what was heard."""
 
 from pathlib import Path
 
 from hotline.categoriser.reading import sounds
-from hotline.domain.errors import Invalid
 from hotline.domain.gazetteer import Gazetteer
 from hotline.domain.heard import PlaceHeard
 from hotline.domain.places import MAX_FILE, Place, parse_places
+from hotline.watched_file import WatchedFile, text_of
 
 _LOOKED_AT = 300  # characters; more than anyone says in a sentence
 _OFFERED = 0.85  # likeness: less is more often another word than a place
@@ -16,14 +16,22 @@ _SHORT = 2
 
 def load_places(path: Path) -> tuple[Place, ...]:
     """Raises Invalid in one line, whether the file cannot be read or is wrong inside."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(4 * MAX_FILE + 1)  # a character has four bytes at most
-        return parse_places(raw.decode("utf-8"), path.name)
-    except OSError as problem:
-        raise Invalid(f"places file {path} cannot be read: {problem.strerror}") from problem
-    except UnicodeDecodeError as problem:
-        raise Invalid(f"places file {path} is not UTF-8 at byte {problem.start}") from problem
+    return parse_places(text_of(path, "places", MAX_FILE), path.name)
+
+
+class WatchedPlaces(WatchedFile[tuple[Place, ...]]):
+    """The newest places file that was right; no places where there never was one."""
+
+    what, most = "places", MAX_FILE
+
+    def __init__(self, path: Path, kept: Path) -> None:
+        super().__init__(path, kept, empty=())
+
+    def parse(self, text: str, name: str) -> tuple[Place, ...]:
+        return parse_places(text, name)
+
+    def count(self, found: tuple[Place, ...]) -> int:
+        return len(found)
 
 
 def gazetteer_of(places: tuple[Place, ...]) -> Gazetteer:

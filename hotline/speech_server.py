@@ -12,9 +12,9 @@ from typing import Any
 
 from hotline.categoriser.live import LiveCategoriser
 from hotline.categoriser.versions import VersionFolder
-from hotline.domain.errors import Invalid, Unavailable
+from hotline.domain.errors import Unavailable
 from hotline.live.heard import RedisHeardBoard, connect
-from hotline.places_file import gazetteer_of, load_places
+from hotline.places_file import WatchedPlaces
 from hotline.settings import Settings
 from hotline.speech.afterwards import Afterwards
 from hotline.speech.audiosocket import AudioSocketServer
@@ -101,12 +101,9 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
 
 def _categoriser(settings: Settings) -> LiveCategoriser:
     """Without topics a call is still heard and its words are shown; without places none is offered."""
-    places, folder = None, settings.runtime_dir / "categoriser"
+    folder = settings.runtime_dir / "categoriser"
     topics = WatchedTopics(settings.topics_file, folder / "topics.toml", may_be_empty=True)
-    try:
-        places = gazetteer_of(load_places(settings.places_file))
-    except Invalid as problem:
-        log.error("%s; no places are offered", problem)
+    places = WatchedPlaces(settings.places_file, folder / "places.toml")
     return LiveCategoriser(topics, VersionFolder(folder), places)
 
 

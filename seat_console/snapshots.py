@@ -1,20 +1,18 @@
 """A page's whole state for its first look and after a gap: the services' views and what only screens need."""
 
-import logging
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
 
-from hotline.domain.errors import Conflict, Invalid
-from hotline.places_file import load_places
+from hotline.domain.errors import Conflict
+from hotline.places_file import WatchedPlaces
 from hotline.services import bursts, screens
 from hotline.services.ports import Account
 from seat_console import health
 from seat_console.context import Services, now
 
-log = logging.getLogger("seat_console.snapshots")
 View = dict[str, Any]
 
 
@@ -25,8 +23,9 @@ def for_seat(services: Services, account: Account) -> View:
     with services.storage.reading() as tx:
         view = screens.seat_snapshot(tx, account, services.topics, now())
     view["topics"] = [topic | {"sounds": _sounds(topic["name"]["zh"])} for topic in view["topics"]]
-    places = _places(services.settings.places_file)
-    return view | {"places": places, "me": _me(account), "demo": services.settings.demo}
+    settings = services.settings
+    places = _places(settings.places_file, settings.runtime_dir / "categoriser" / "places.toml")
+    return view | {"places": places.view(), "me": _me(account), "demo": services.settings.demo}
 
 
 def for_floor(services: Services, account: Account) -> View:
@@ -51,14 +50,27 @@ def _sounds(name: str) -> list[str]:
     return ["".join(lazy_pinyin(name, style=style, strict=False)).lower() for style in styles]
 
 
+class _Places:
+    """The city's places, to choose from while writing; made anew only when the file changed."""
+
+    def __init__(self, watched: WatchedPlaces) -> None:
+        self._watched = watched
+        self._made: tuple[object, list[View]] = ((), [])
+
+    def view(self) -> list[View]:
+        newest = self._watched.newest
+        if self._made[0] is not newest:
+            self._made = (
+                newest,
+                [
+                    {"name": p.name, "within": p.within, "also": list(p.also), "sounds": _sounds(p.name)}
+                    for p in newest
+                ],
+            )
+        return self._made[1]
+
+
 @lru_cache(maxsize=1)
-def _places(file: Path) -> list[View]:
-    """The city's places, to choose from while writing; none when the file cannot be read."""
-    try:
-        return [
-            {"name": p.name, "within": p.within, "also": list(p.also), "sounds": _sounds(p.name)}
-            for p in load_places(file)
-        ]
-    except Invalid as problem:
-        log.warning("no places to choose from: %s", problem)
-        return []
+def _places(file: Path, kept: Path) -> _Places:
+    """Those of this process."""
+    return _Places(WatchedPlaces(file, kept))

@@ -1,23 +1,29 @@
-"""How alike open tickets are, for the pages; the learning library is loaded when somebody first asks."""
+"""How alike open tickets are, by the city's files as they are; what it needs is loaded when first asked."""
 
+import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hotline.bursts.messages import Message
+from hotline.domain.errors import Invalid
 from hotline.services.ports_bursts import OpenMatter
+from hotline.watched_file import stamp_of
 
 if TYPE_CHECKING:
     from hotline.bursts.similar import Comparer
 
+log = logging.getLogger(__name__)
+
 
 class CityLikeness:
-    """Implements Likeness. Raises Invalid for a wrong topics or places file."""
+    """Implements Likeness. Raises Invalid for a wrong topics or places file, where there was no right one."""
 
     def __init__(self, topics_file: Path, places_file: Path) -> None:
         self._files = topics_file, places_file
         self._comparer: Comparer | None = None
+        self._of: object = None
         self._lock = threading.Lock()
 
     def likely(self, one: OpenMatter, others: Sequence[OpenMatter]) -> list[float]:
@@ -33,9 +39,16 @@ class CityLikeness:
         from hotline.places_file import load_places
         from hotline.topics_file import load_topics
 
-        if self._comparer is None:
-            topics, places = self._files
-            self._comparer = Comparer(load_topics(topics), load_places(places))
+        topics, places = self._files
+        stamps = stamp_of(topics), stamp_of(places)
+        if self._comparer is None or stamps != self._of:
+            self._of = stamps
+            try:
+                self._comparer = Comparer(load_topics(topics), load_places(places))
+            except Invalid as problem:
+                if self._comparer is None:
+                    raise
+                log.error("%s; likeness stays as it was", problem)
         return self._comparer
 
 

@@ -1,6 +1,8 @@
-"""What the supervisors' page is told of the hearing, and the transcripts over HTTP."""
+"""What pages are told of the hearing: its health, the transcripts, and the places to choose from."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,6 +12,7 @@ from hotline.domain.ids import CallId, SeatId
 from hotline.services.ports import Recording
 from hotline.services.ports_transcripts import ATTEMPTS, Source, TranscriptLine, Voice
 from tests.fakes.console_parts import ConsoleParts, Somebody, log_in
+from tests.support.servers import wait_until
 
 COUNTS = {"listened": 12, "refused": 3, "streams": 2, "capacity": 40}
 CALL = CallId("5f0e7c1e-0000-4000-8000-000000000001")
@@ -112,3 +115,27 @@ def test_how_far_the_words_are(supervisor: Somebody, parts: ConsoleParts) -> Non
         tx.transcripts.finish(CALL, NOW)
     (parts.settings.recordings_dir / "1.wav").unlink()
     assert state() == "written", "the words stay when the sound is cleared away"
+
+
+def test_a_mended_places_file_is_chosen_from_without_a_restart(
+    app: Flask, parts: ConsoleParts, tmp_path: Path
+) -> None:
+    file = tmp_path / "places.toml"
+    parts.settings = replace(parts.settings, places_file=file)
+    seat = log_in(app, "seat01")
+
+    def names() -> list[str]:
+        return [place["name"] for place in seat.get("/api/snapshot").json["places"]]
+
+    def write(name: str, kind: str) -> None:
+        fresh = tmp_path / "fresh.toml"
+        fresh.write_text(f'[[place]]\nname = "{name}"\nkind = "{kind}"\n', encoding="utf-8")
+        fresh.replace(file)
+
+    assert names() == []
+    write("人民路", "street")
+    wait_until(lambda: names() == ["人民路"], "the file that came later")
+    write("东关", "road")
+    assert names() == ["人民路"]
+    write("和平大街", "street")
+    wait_until(lambda: names() == ["和平大街"], "the mended file")

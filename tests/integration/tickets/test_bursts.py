@@ -1,14 +1,16 @@
 """Bursts and similar matters on both databases: told while they grow, once each, and offered to be merged."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from hotline.bursts.city import CityLikeness
-from hotline.domain.errors import NotFound
+from hotline.domain.errors import Invalid, NotFound
 from hotline.domain.ids import CallId, TicketId
 from hotline.domain.ticket_moves import Action
 from hotline.services import bursts, tickets
+from hotline.services.ports_bursts import OpenMatter
 from hotline.settings import Settings
 from hotline.storage.sql import SqlStorage
 from tests.support.matters import T0, WATER, City, Topics, at
@@ -110,3 +112,32 @@ def test_similar_matters_are_offered_and_merged_and_each_citizen_counts(
 
 def test_an_empty_city_has_no_bursts(city: City) -> None:
     assert watch(city, 0) == 0 and live(city) == [] and alarms(city) == 0
+
+
+def test_a_mended_places_file_counts_at_once_and_a_wrong_one_not_at_all(tmp_path: Path) -> None:
+    settings, places = Settings.from_env({}), tmp_path / "places.toml"
+    likeness = CityLikeness(settings.topics_file, places)
+    told_twice = [
+        OpenMatter(
+            ticket_id=TicketId(id_),
+            topic="water_outage",
+            place=place,
+            what="停水",
+            accepted_at=T0,
+            state="accepted",
+            leader=None,
+        )
+        for id_, place in (("1", "新月湾花苑"), ("2", "望星台小区"))
+    ]
+
+    def alike(also: str) -> list[float]:
+        text = f'[[place]]\nname = "望星台小区"\nkind = "community"\nalso = ["{also}"]\n'
+        places.write_text(text, encoding="utf-8")
+        return likeness.likely(told_twice[0], told_twice[1:])
+
+    with pytest.raises(Invalid, match="No such file"):
+        likeness.likely(told_twice[0], told_twice[1:])
+    before = alike("望星台")
+    mended = alike("新月湾花苑")
+    assert mended > before, "two names of one place"
+    assert alike("x" * 31) == mended, "a wrong file leaves what was in force"

@@ -9,10 +9,19 @@ from hotline.categoriser.live import LiveCategoriser
 from hotline.categoriser.school import learn
 from hotline.categoriser.versions import Pointer, VersionFolder
 from hotline.domain.errors import Invalid
-from hotline.domain.places import Place
-from hotline.places_file import gazetteer_of
+from hotline.places_file import WatchedPlaces
 from hotline.topics_file import WatchedTopics
 from tests.support.small_topics import lessons, small_topics, small_topics_text
+
+PLACES = """
+[[place]]
+name = "人民路"
+kind = "street"
+within = "密州街道"
+[[place]]
+name = "常山"
+kind = "site"
+"""
 
 
 def write(path: Path, text: str) -> None:
@@ -119,9 +128,8 @@ def test_the_file_is_looked_at_once_a_second_at_most(file: Path, tmp_path: Path)
 def test_places_are_offered_with_what_was_heard_once_the_words_are_settled(
     file: Path, tmp_path: Path
 ) -> None:
-    places = gazetteer_of(
-        (Place(name="人民路", kind="street", within="密州街道"), Place(name="常山", kind="site"))
-    )
+    write(tmp_path / "places.toml", PLACES)
+    places = WatchedPlaces(tmp_path / "places.toml", tmp_path / "kept" / "places.toml")
     watched = WatchedTopics(file, tmp_path / "kept.toml")
     live = LiveCategoriser(watched, VersionFolder(tmp_path / "versions"), places)
     found = live.understand("人名路停水了").place
@@ -130,3 +138,35 @@ def test_places_are_offered_with_what_was_heard_once_the_words_are_settled(
     assert live.understand("人名路停水了", settled=False).place is None
     for said in ("", "我家停水了", "建议在广场上种树", "hello 😀", "停" * 1_000_000):
         assert live.understand(said).place is None
+
+
+def test_another_places_file_is_taken_up_and_a_wrong_one_is_not(file: Path, tmp_path: Path) -> None:
+    path, kept = tmp_path / "places.toml", tmp_path / "kept" / "places.toml"
+    topics = WatchedTopics(file, tmp_path / "kept.toml")
+    live = LiveCategoriser(topics, VersionFolder(tmp_path / "versions"), WatchedPlaces(path, kept))
+
+    def named(said: str) -> str:
+        live.look()
+        place = live.understand(said).place
+        return place.name if place else ""
+
+    assert named("人民路停水了") == "" and "No such file" in live.figures()["problem"]
+    write(path, PLACES)
+    assert named("人民路停水了") == "人民路" and live.figures()["problem"] == ""
+    write(path, PLACES.replace("人民路", "和平大街"))
+    assert (named("人民路停水了"), named("和平大街停水了")) == ("", "和平大街")
+    for wrong in (PLACES.replace('"site"', '"sight"'), "[[place]", "", PLACES * 2, "[[place]]\nname = 3\n"):
+        write(path, wrong)
+        assert named("和平大街停水了") == "和平大街"
+        assert "places.toml: " in live.figures()["problem"]
+    write(path, PLACES.replace('"site"', '"sight"'))
+    live.look()
+    assert "line 6: 'kind' must be one of" in live.figures()["problem"]
+    path.write_bytes(b"\xff" * 10)
+    assert named("和平大街停水了") == "和平大街" and "not UTF-8 at byte 0" in live.figures()["problem"]
+    again = WatchedPlaces(path, kept)
+    assert [place.name for place in again.newest] == ["和平大街", "常山"] and again.problem
+    path.unlink()
+    assert named("和平大街停水了") == "和平大街"
+    write(path, PLACES)
+    assert named("人民路停水了") == "人民路" and live.figures()["problem"] == ""
