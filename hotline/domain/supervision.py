@@ -30,6 +30,8 @@ class Act(StrEnum):
 
 
 REMINDERS: Mapping[Act, int] = MappingProxyType({Act.REMIND_HALF: 50, Act.REMIND_LATE: 80})  # percent
+# The other acts are told to the hotline's own people.
+FOR_THE_UNIT = (*REMINDERS, Act.SIGN_OVERDUE)
 _ORDER = {act: number for number, act in enumerate(Act)}
 Done = Collection[tuple[Act, int]]
 

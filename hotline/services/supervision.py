@@ -12,7 +12,7 @@ from hotline.domain.calendar import Calendar
 from hotline.domain.errors import Conflict, Contended, Unavailable
 from hotline.domain.ids import TicketId
 from hotline.domain.notices import KIND_OF
-from hotline.domain.supervision import Act, Due, due_at, next_at
+from hotline.domain.supervision import FOR_THE_UNIT, Act, Due, due_at, next_at
 from hotline.domain.ticket_moves import AT_THE_UNIT, Action
 from hotline.domain.working_time import city_time
 from hotline.services.courses import perform_in
@@ -146,5 +146,5 @@ def _do(
     watched = candidate.watched
     said: dict[str, object] = {"act": due.act, "should": city_time(due.at)}
     # Who is reminded: a unit that gets it later hears nothing of this.
-    said |= {"unit": watched.unit} if watched.state in AT_THE_UNIT else {}
+    said |= {"unit": watched.unit} if due.act in FOR_THE_UNIT and watched.state in AT_THE_UNIT else {}
     perform_in(tx, HOTLINE, candidate.ticket_id, None, Action.REMIND, said, now)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.domain.ids import TicketId, UnitId
 from hotline.domain.notices import NoticeKind, NoticeNumber
-from hotline.domain.supervision import Act
+from hotline.domain.supervision import FOR_THE_UNIT
 from hotline.domain.ticket_moves import AT_THE_UNIT, Action
 from hotline.services.ports_mails import Mail, News
 from hotline.storage.tables_mails import mail_cursor, mails
@@ -20,8 +20,6 @@ from hotline.storage.tables_tickets import ticket_log, tickets
 GIVES_WORK = (Action.HAND_OVER, Action.FORCE, Action.ASK_UNIT, Action.PASS_ON, Action.PASS_PART)
 KEY = re.compile(r"[0-9]{1,9}")
 PAPERS = (Action.NOTICE, Action.CRITICISE, Action.WITHDRAW)
-# The clock's other reminders are for the hotline's own people.
-FOR_THE_UNIT = (Act.REMIND_HALF, Act.REMIND_LATE, Act.SIGN_OVERDUE)
 
 
 class SqlMailStore:

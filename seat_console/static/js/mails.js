@@ -31,7 +31,7 @@ function line(mail, link, run) {
     h('td', {}, h('span', { text: mail.unit_name }), mail.recipient ? h('small', { text: mail.recipient, title: mail.recipient }) : null),
     h('td', {}, h('span', { text: about(mail) }), ' ', link ? h('a', { class: 'num', href: `/tickets/${mail.ticket}`, text: mail.ticket }) : h('span', { class: 'num', text: mail.ticket })),
     h('td', { class: 'num', title: t('mails.given_up', { time: dayTime(mail.given_up_at) }), text: dayTime(mail.since) }),
-    h('td', {}, h('small', { text: mail.problem, title: mail.problem })),
+    h('td', {}, h('small', { text: mail.problem.replace(/^the mail server answered /, ''), title: mail.problem })),
     h('td', { class: 'row-acts' }, h('button', { type: 'button', data: { act: 'again' }, on: { click: run }, text: t('mails.again') })),
   );
 }

@@ -43,12 +43,15 @@ function table(notices, acts) {
   );
 }
 
+function withdrawal({ withdrawn_by: who, withdrawn_at: at }) {
+  return h('small', { class: 'num', title: t('deadlines.withdrawn_why'), text: t('deadlines.withdrawn_when', { who, time: dayTime(at) }) });
+}
+
 function line(notice, acts) {
   const remark = [
     notice.by_clock ? t('deadlines.by_clock') : t('deadlines.by_hand'),
     notice.replaces ? t('deadlines.replaces', { number: notice.replaces }) : '',
     notice.reason,
-    notice.withdrawn_at ? t('deadlines.withdrawn_when', { who: notice.withdrawn_by, time: dayTime(notice.withdrawn_at) }) : '',
   ];
   const over = notice.withdrawn_at ? 'deadlines.withdrawn' : notice.replaced ? 'deadlines.replaced' : null;
   return h(
@@ -59,7 +62,7 @@ function line(notice, acts) {
     h('td', { text: notice.unit_name }),
     h('td', { class: 'num', text: dayTime(notice.issued_at) }),
     h('td', { class: 'num', text: notice.limit_day ?? '–' }),
-    h('td', {}, h('small', { text: remark.filter(Boolean).join(' · '), title: notice.reason })),
+    h('td', {}, h('small', { text: remark.filter(Boolean).join(' · '), title: notice.reason }), notice.withdrawn_at ? withdrawal(notice) : null),
     h('td', { class: 'row-acts' }, over ? null : h('button', { type: 'button', data: { act: 'reissue' }, on: { click: () => acts.reissue(notice) }, text: t('act.reissue') })),
   );
 }
