@@ -118,6 +118,13 @@ def test_a_supervisors_reminder_is_told_and_what_waits_for_him_or_is_no_paper_is
     assert post(city, inbox) == (1, 0)
     assert (inbox.got[1]["To"], inbox.got[1]["Subject"]) == ("u001@units.example", f"【12341】催办 {ticket}")
     assert "来电" not in inbox.got[1].get_content()
+    run_clock(city, local("2026-03-10T09:00"))
+    city.do(city.boss, ticket, Action.GRANT_EXTENSION, local("2026-03-10T10:00"))
+    post(city, inbox, at(9))
+    paper = f"热线督〔2026〕1号 {ticket}"
+    assert [mail["Subject"] for mail in inbox.got[-2:]] == [
+        f"【12341】督办通知书 {paper}", f"【12341】撤回通知 {paper}"
+    ]  # fmt: skip
 
 
 def test_while_mails_are_off_nothing_is_kept_for_later(city: City, inbox: Inbox) -> None:
