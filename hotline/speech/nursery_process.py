@@ -15,6 +15,7 @@ import hotline
 from hotline.domain.errors import Unavailable
 from hotline.speech import allocator
 from hotline.speech.nursery import ASK
+from hotline.speech.rhythm import rhythm_of
 
 _READ_BYTES = 64 * 1024
 LOAD_LIMIT_S = 120.0  # the large Chinese model takes many seconds from a cold disk
@@ -40,6 +41,7 @@ class NurseryProcess:
 
     def __init__(self, model: Path) -> None:
         self.model = model
+        self.rhythm = rhythm_of(model)
         self.loaded = False
         self.problem = ""  # why it is of no use
         self.gone = asyncio.Event()

@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 FINISH_S = 1.5  # for the last words, in which nothing is sent to Asterisk
 PUT_S = 0.3
-TURN_S = 0.08  # four frames at once: a turn for each would cost more than the recogniser
+TURN_S = 0.08  # of a line on which nobody speaks: a turn for each frame would cost more than the recogniser
+SHORTEST_TURN_S, LONGEST_TURN_S = 0.02, 0.12
 LONGEST_S = 3600.0  # of a call that is heard on
 LONGEST_HEARD_MS = 3_600_000
 MOST_UNDERSTOOD = 600  # characters: the newest of a long talk
@@ -79,7 +80,6 @@ class Session:
 
     async def _listen(self, stream: Stream) -> Reason:
         stream.on_words = lambda: self._take_words(stream)
-        turn = self._room.clock()
         while True:
             try:
                 frames = self._line.take()
@@ -89,6 +89,7 @@ class Session:
                 log.warning("call %s: %s", self._call_id, problem)
                 return Reason.FAILED
             self._keep_alive()
+            before = stream.fed
             for frame in frames:
                 if reason := self._take(frame, stream):
                     return reason
@@ -101,8 +102,11 @@ class Session:
             self._listening.words(stream.words, sentence_over=stream.sentence_over, clear=clear, at=at)
             if reason := self._verdict(at):
                 return reason
-            turn = max(turn + TURN_S, self._room.clock())
-            await asyncio.sleep(turn - self._room.clock())
+            await asyncio.sleep(self._pause(stream, fed=stream.fed > before))
+
+    def _pause(self, stream: Stream, *, fed: bool) -> float:
+        """Seconds until the recogniser can go on, when somebody speaks."""
+        return min(max(stream.wants_s, SHORTEST_TURN_S), LONGEST_TURN_S) if fed else TURN_S
 
     def _verdict(self, at: float) -> Reason | None:
         if self._mode is Mode.ON:

@@ -8,10 +8,9 @@ from typing import Protocol
 
 from hotline.domain.errors import Unavailable
 from hotline.speech.frames import SAMPLE_RATE
+from hotline.speech.rhythm import Rhythm
 from hotline.speech.wire import Message, Say, encode
 
-CHUNK_BYTES = SAMPLE_RATE * 2 // 5  # 200 ms at most in a message, so that nobody waits long for another's
-LEAST_BYTES = SAMPLE_RATE * 2 * 6 // 100  # 60 ms: smaller messages cost more than they bring
 MAX_KEPT_BYTES = SAMPLE_RATE * 2 * 35  # of one sentence; Vosk itself ends it after 20 s
 MAX_UNANSWERED_BYTES = SAMPLE_RATE * 2 * 35
 
@@ -26,6 +25,8 @@ def written(words: str) -> str:
 class Desk(Protocol):
     """The worker a stream is at."""
 
+    @property
+    def rhythm(self) -> Rhythm: ...
     def send(self, data: bytes, stream: "Stream", answered: bool) -> None: ...
     def leave(self, stream: "Stream") -> None: ...
 
@@ -40,12 +41,14 @@ class Stream:
         self.sentence_over = False
         self.failed = False
         self.moved = False
+        self.fed = 0  # bytes so far
         self.model = ""  # whose words these are
         self.on_words: Callable[[], None] | None = None  # called when `words` has changed
         self._desk: Desk | None = None
         self.sentences: list[str] = []  # those that are over
         self._audio = bytearray()  # of this sentence: kept, so that it can be said again to another worker
         self._sent = 0
+        self._passed = 0  # bytes that this worker has had, of sentences that are over too
         self._pieces: deque[int] = deque()  # bytes of each message that is not answered
         self._answered = 0  # bytes of this sentence that are
         self._finishing = False
@@ -68,17 +71,23 @@ class Stream:
         if len(self._audio) - self._answered > MAX_UNANSWERED_BYTES:
             self.fail()
             return
+        self.fed += len(pcm)
         self._audio += pcm
         if self._answered and len(self._audio) > MAX_KEPT_BYTES:
             self._forget(min(self._answered, len(self._audio) - MAX_KEPT_BYTES))
-        if len(self._audio) - self._sent >= LEAST_BYTES:
-            self._flush()
+        self._flush()
+
+    @property
+    def wants_s(self) -> float:
+        """Seconds of audio until the recogniser can make something of it; 0 without one."""
+        unsent = len(self._audio) - self._sent
+        return self._desk.rhythm.missing_s(self._passed + unsent) if self._desk is not None else 0.0
 
     async def finish(self, limit_s: float) -> str:
         """All words, when the last sample is understood. Unavailable after `limit_s`, or when it failed."""
         if not self._finishing and not self.failed:
             self._finishing = True
-            self._flush()
+            self._flush(whole=True)
             self._ask_for_the_rest()
         try:
             async with asyncio.timeout(limit_s):
@@ -101,10 +110,10 @@ class Stream:
     def sit_down(self, desk: Desk) -> None:
         """Begin at a worker, or begin this sentence again at another one with the same audio."""
         self._desk = desk
-        self._sent = self._answered = 0
+        self._sent = self._passed = self._answered = 0
         self._pieces.clear()
         desk.send(encode(Say.OPEN, self.number), self, False)
-        self._flush()
+        self._flush(whole=self._finishing)
         if self._finishing:
             self._ask_for_the_rest()
 
@@ -151,11 +160,16 @@ class Stream:
         self._sent -= count
         self._answered -= count
 
-    def _flush(self) -> None:
+    def _flush(self, *, whole: bool = False) -> None:
+        """What can be heard, in pieces of a chunk, so that nobody waits long for another's."""
         if self._desk is None:
             return
-        while (chunk := bytes(self._audio[self._sent : self._sent + CHUNK_BYTES])) and not self.failed:
+        unsent, rhythm = len(self._audio) - self._sent, self._desk.rhythm
+        until = self._sent + (unsent if whole else rhythm.heard(self._passed + unsent) - self._passed)
+        while self._sent < until and not self.failed:
+            chunk = bytes(self._audio[self._sent : min(until, self._sent + rhythm.every)])
             self._sent += len(chunk)
+            self._passed += len(chunk)
             self._pieces.append(len(chunk))
             self._desk.send(encode(Say.AUDIO, self.number, chunk), self, True)
 

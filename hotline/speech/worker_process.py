@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from hotline.domain.errors import Invalid
 from hotline.speech.nursery_process import Newborn, complaint_in
+from hotline.speech.rhythm import Rhythm
 from hotline.speech.stream import Stream
 from hotline.speech.wire import MessageDecoder
 
@@ -40,6 +41,11 @@ class WorkerProcess:
         self._answered_at = clock()
         self._decoder = MessageDecoder()
         self._writer: asyncio.StreamWriter | None = None
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """When its model hears."""
+        return self.nursery.rhythm
 
     @property
     def busy(self) -> int:

@@ -199,8 +199,8 @@ class WorkerPool:
         return worker
 
     def _tell(self, problem: str) -> None:
-        """One line when something begins, none while it lasts."""
-        if problem and problem != self.problem:
+        """One line when something begins, none while it lasts, in whatever words it is told again."""
+        if problem and not self.problem:
             log.error("%s; calls are not listened to", problem)
         elif self.problem and not problem:
             log.info("speech model %s is loaded", self.model.name)

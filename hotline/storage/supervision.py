@@ -19,7 +19,7 @@ from hotline.services.ports_supervision import Candidate, Listed, Looked
 from hotline.storage.engine import locked
 from hotline.storage.supervision_lists import chosen, done_at, is_open, ordered, waits_since
 from hotline.storage.tables_supervision import notices, supervision_acts, watched_tickets
-from hotline.storage.tables_tickets import NUMBERED, ticket_log, tickets
+from hotline.storage.tables_tickets import ticket_log, tickets
 
 AT_ONCE = 500  # ids in one statement
 _WATCHED = (
@@ -140,8 +140,10 @@ class SqlSupervisionStore:
             tickets.c.due_provisional,
             tickets.c.extended,
         )
-        # The states are named, so that the index by state and deadline answers: most tickets are old ones.
-        rule = tickets.c.state.in_(NUMBERED) & (tickets.c.due_at > first) & (tickets.c.due_at <= last)
+        # Drafts have no deadline; this form of saying it leaves the choice to the index of the month.
+        rule = (
+            (tickets.c.state != TicketState.DRAFT) & (tickets.c.due_at > first) & (tickets.c.due_at <= last)
+        )
         rows = self._db.execute(
             select(*columns, done_at()).where(rule).order_by(tickets.c.due_at, tickets.c.id)
         )

@@ -25,6 +25,11 @@ NUMBERED = STATES[1:]  # a range of days in all of these is read from one index,
 NEVER_OPEN = "state in ('draft','closed')"
 AT_A_UNIT = "('handed_over','signed','in_hand')"
 
+# All that the share closed on time is reckoned from: a month is read from this index, not from 5,000 tickets.
+MONTH = (
+    "due_at", "id", "state", "unit", "due_provisional", "extended", "answered", "accepted_at", "told_at",
+)  # fmt: skip
+
 RULES = {
     "state": f"state in ({','.join(repr(state) for state in STATES)})",
     "numbered": "(state = 'draft') = (id is null)",
@@ -101,6 +106,7 @@ tickets = Table(
     Index("ix_tickets_open_due", "open_due"),
     Index("ix_tickets_unit_open_due", "unit", "open_due"),
     Index("ix_tickets_state_callback_due", "state", "callback_due"),
+    Index("ix_tickets_month", *MONTH),
     Index("ix_tickets_unit_replied", "unit", "replied_at"),
     Index("ix_tickets_seat_accepted", "seat", "accepted_at"),
     Index("ix_tickets_accepted", "accepted_at"),
