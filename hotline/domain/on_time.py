@@ -36,19 +36,6 @@ class Share:
         return self.in_time / self.due if self.due else None
 
 
-def shares(tickets: Iterable[Counted]) -> dict[str, Share]:
-    """By unit; every citizen of a merged job is counted."""
-    found: dict[str, Share] = {}
-    for ticket in tickets:
-        before = found.get(ticket.unit, Share())
-        found[ticket.unit] = Share(
-            due=before.due + 1,
-            in_time=before.in_time + ticket.in_time,
-            extended=before.extended + ticket.extended,
-        )
-    return found
-
-
 def total(parts: Iterable[Share]) -> Share:
     """Of all units together."""
     listed = list(parts)

@@ -33,7 +33,7 @@ def board(tx: Transaction, now: datetime, month: str = "") -> View:
     """All figures of the page, and the on-time share of the month by unit."""
     first, last = _month(month, now)
     names = _unit_names(tx)
-    by_unit = on_time.shares(counted for _, counted in tx.supervision.due_in(first, last))
+    by_unit = tx.supervision.shares(first, last)
     whole = on_time.total(by_unit.values())
     rows = [{"unit": unit, "unit_name": names.get(unit, unit), **_share(s)} for unit, s in by_unit.items()]
     return {

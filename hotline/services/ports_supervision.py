@@ -8,7 +8,7 @@ from typing import Protocol
 from hotline.domain.ids import AccountId, TicketId, TicketKey
 from hotline.domain.meetings import Duty, Meeting
 from hotline.domain.notices import Notice, NoticeKind
-from hotline.domain.on_time import Counted
+from hotline.domain.on_time import Counted, Share
 from hotline.domain.supervision import Act, Due, Watched
 
 
@@ -77,6 +77,10 @@ class SupervisionStore(Protocol):
 
     def count(self, what: str, now: datetime) -> int: ...
     def due_in(self, first: datetime, last: datetime) -> list[tuple[TicketId, Counted]]: ...
+    def shares(self, first: datetime, last: datetime) -> dict[str, Share]:
+        """By unit; every citizen of a merged job is counted. Of the tickets that `due_in` gives."""
+        ...
+
     def of_ids(self, ids: Sequence[TicketId]) -> list[Listed]: ...
     def last_reason(self, ids: Sequence[TicketId], action: str) -> dict[TicketId, str]: ...
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select
+from sqlalchemy import Connection, Row, Select, case, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -12,12 +12,19 @@ from hotline.domain.calendar import Deadline
 from hotline.domain.errors import Conflict
 from hotline.domain.ids import TicketId, TicketKey
 from hotline.domain.notices import NoticeKind
-from hotline.domain.on_time import Counted
+from hotline.domain.on_time import Counted, Share
 from hotline.domain.supervision import Act, Due, Watched
 from hotline.domain.ticket import TicketState
 from hotline.services.ports_supervision import Candidate, Listed, Looked
 from hotline.storage.engine import locked
-from hotline.storage.supervision_lists import chosen, done_at, is_open, ordered, waits_since
+from hotline.storage.supervision_lists import (
+    chosen,
+    done_at,
+    due_within,
+    is_open,
+    ordered,
+    waits_since,
+)
 from hotline.storage.tables_supervision import notices, supervision_acts, watched_tickets
 from hotline.storage.tables_tickets import ticket_log, tickets
 
@@ -140,13 +147,8 @@ class SqlSupervisionStore:
             tickets.c.due_provisional,
             tickets.c.extended,
         )
-        # Drafts have no deadline; this form of saying it leaves the choice to the index of the month.
-        rule = (
-            (tickets.c.state != TicketState.DRAFT) & (tickets.c.due_at > first) & (tickets.c.due_at <= last)
-        )
-        rows = self._db.execute(
-            select(*columns, done_at()).where(rule).order_by(tickets.c.due_at, tickets.c.id)
-        )
+        query = select(*columns, done_at()).where(due_within(first, last))
+        rows = self._db.execute(query.order_by(tickets.c.due_at, tickets.c.id))
         return [
             (
                 TicketId(id_),
@@ -159,6 +161,14 @@ class SqlSupervisionStore:
             )
             for id_, unit, due, provisional, extended, done in rows
         ]
+
+    def shares(self, first: datetime, last: datetime) -> dict[str, Share]:
+        # `Counted.in_time` for 5,000 tickets in one statement: the page is looked at all day.
+        in_time = func.sum(case((done_at() < tickets.c.due_at, 1), else_=0))
+        extended = func.sum(case((tickets.c.extended > 0, 1), else_=0))
+        query = select(tickets.c.unit, func.count(), in_time, extended).where(due_within(first, last))
+        rows = self._db.execute(query.group_by(tickets.c.unit))
+        return {unit: Share(due=due, in_time=done, extended=more) for unit, due, done, more in rows}
 
     def last_reason(self, ids: Sequence[TicketId], action: str) -> dict[TicketId, str]:
         query = select(tickets.c.id, ticket_log.c.detail).join(

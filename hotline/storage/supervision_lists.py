@@ -102,6 +102,11 @@ def ordered(what: str) -> tuple[ColumnElement[Any], ...]:
     return (first, _T.key)
 
 
+def due_within(first: datetime, last: datetime) -> ColumnElement[bool]:
+    """Drafts have no deadline; said like this, the choice is left to the index of the month."""
+    return (_T.state != _S.DRAFT) & (_T.due_at > first) & (_T.due_at <= last)
+
+
 def waits_since() -> ColumnElement[Any]:
     """Since when somebody waits for a decision of ours."""
     asked = (_T.state.in_(AT_THE_UNIT) & (_T.asked_extension > 0), _T.asked_at)

@@ -9,9 +9,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hotline.services.ports_search import Wanted
 from hotline.storage.tables_search import ticket_search
 
-# PostgreSQL looks through this many of the newest tickets first, then so many times
-# their span, then all: a frequent term is found among few, and only for a rare one is the whole index read.
+# PostgreSQL walks through this many of the newest tickets first. Where they tell that the rest is not far, it
+# walks so many times further; else the index of terms is read for WIDER times their span, then for all. So a
+# frequent term is found among few tickets in a row, and only those of a rare one are fetched from everywhere.
 NEWEST = 5_000
+FURTHEST_WALK = 6
 WIDER = 20
 _TRIES = 1_024
 _columns = ticket_search.c
@@ -78,39 +80,39 @@ class SearchTerms:
         return self._in_stages(wanted, limit)
 
     def _in_stages(self, wanted: Wanted, limit: int) -> list[int]:
-        near, *wider = self._stages(wanted)
-        found = self._matching(wanted, near, wanted.high, limit)
-        if len(found) >= limit or not wider:
-            return found
-        # The planner takes words for independent, and would walk a million rows in their order.
-        self._let_planner_walk("off")
-        high = near
-        for low in wider:
+        # The planner takes words for independent: it would fetch 8,000 tickets of a place for the newest 50,
+        # or walk a million for a rare word. Which of the two is done is said here.
+        self._let_planner(enable_bitmapscan="off")
+        near, span = self._near(wanted)
+        low = max(wanted.low, near)
+        found = self._matching(wanted, low, wanted.high, limit)
+        spans = _spans_to_walk(len(found), limit)
+        if low > wanted.low and 0 < spans <= FURTHEST_WALK:
+            high, low = low, max(wanted.low, near - spans * span)
             found += self._matching(wanted, low, high, limit - len(found))
-            if len(found) >= limit:
-                break
-            high = low
-        self._let_planner_walk("on")
+        self._let_planner(enable_bitmapscan="on", enable_indexscan="off", enable_seqscan="off")
+        for until in (near - WIDER * span, wanted.low):
+            if len(found) < limit and low > (until := max(wanted.low, until)):
+                found += self._matching(wanted, until, low, limit - len(found))
+                low = until
+        self._let_planner(enable_indexscan="on", enable_seqscan="on")
         return found
 
-    def _stages(self, wanted: Wanted) -> list[int]:
-        """Where each stage ends, the nearest first."""
+    def _near(self, wanted: Wanted) -> tuple[int, int]:
+        """Where the newest end, and how much of the index's order they span."""
         below = select(_columns.ordinal).where(_columns.ordinal < wanted.high)
         newest_first = below.order_by(_columns.ordinal.desc()).limit(1)
         ends = select(newest_first.scalar_subquery(), newest_first.offset(NEWEST).scalar_subquery())
         top, near = (each or 0 for each in self._db.execute(ends).one())
-        return sorted({max(wanted.low, each) for each in (near, near - WIDER * (top - near), wanted.low)})[
-            ::-1
-        ]
+        return near, top - near
 
     def _matching(self, wanted: Wanted, low: int, high: int, limit: int) -> list[int]:
         part = _range(Wanted(low=low, high=high))
         query = part.where(_columns.terms.op("@@")(text("cast(:terms as tsquery)"))).limit(limit)
         return self._ordinals(query, {"terms": _tsquery(wanted.groups)})
 
-    def _let_planner_walk(self, allowed: str) -> None:
-        settings = ("enable_indexscan", "enable_seqscan")
-        self._db.execute(select(*(func.set_config(name, allowed, True) for name in settings)))
+    def _let_planner(self, **settings: str) -> None:
+        self._db.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))
 
     def _ordinals(self, query: Select[int], values: dict[str, str] | None = None) -> list[int]:
         return list(self._db.execute(query, values or {}).scalars())
@@ -121,6 +123,11 @@ class SearchTerms:
             select(func.max(_columns.ordinal), func.min(_columns.ordinal))
         ).one()
         return newest or 0, oldest or 0
+
+
+def _spans_to_walk(found: int, limit: int) -> int:
+    """How many times the first walk the rest is likely to need, twice over; 0 when that is not told."""
+    return -(-2 * (limit - found) // found) if 0 < found < limit else 0
 
 
 def _range(wanted: Wanted) -> Select[int]:

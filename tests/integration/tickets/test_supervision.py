@@ -8,6 +8,7 @@ import pytest
 
 from hotline.domain.errors import Invalid, NotFound, Unavailable
 from hotline.domain.ids import TicketId
+from hotline.domain.on_time import Share, month
 from hotline.domain.ticket_moves import Action
 from hotline.services import deadlines, supervision
 from hotline.services.supervision import Progress
@@ -203,6 +204,24 @@ def test_every_figure_opens_the_tickets_it_counts(city: City) -> None:
         HEAT: (1, 0),
         WATER: (3, 1),
     }
+
+
+def test_the_share_is_of_all_that_were_due_the_open_ones_included(city: City) -> None:
+    """What the database counts is what the rule says of each: in time, late, open, extended, answered at once."""
+    asked, late, done, _ = city.in_hand(), city.replied(), city.replied(), city.accept(answered=True, unit="")
+    city.do(city.users[WATER], asked, Action.ASK_EXTENSION, at(hours=1), days=3, reason="等材料")
+    city.do(city.boss, asked, Action.GRANT_EXTENSION, at(hours=2))
+    said = {"responded": True, "solved": True, "satisfaction": "satisfied"}
+    city.do(city.other, done, Action.CALL_BACK, at(hours=3), said)
+    city.do(city.other, late, Action.CALL_BACK, at(days=20), said)
+    first, last = month(2026, 3)
+    with city.storage.reading() as tx:
+        shares, due = tx.supervision.shares(first, last), tx.supervision.due_in(first, last)
+    assert shares == {WATER: Share(due=3, in_time=1, extended=1), "": Share(due=1, in_time=1)}
+    for unit, share in shares.items():
+        mine = [counted for _, counted in due if counted.unit == unit]
+        assert share.due == len(mine) and share.in_time == sum(each.in_time for each in mine)
+        assert share.extended == sum(each.extended for each in mine)
 
 
 def test_no_such_month_and_no_such_list(city: City) -> None:

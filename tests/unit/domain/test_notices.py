@@ -14,7 +14,7 @@ from hotline.domain.notices import (
     check_reason,
     year_of,
 )
-from hotline.domain.on_time import Counted, Share, month, month_of, shares, total
+from hotline.domain.on_time import Counted, Share, month, month_of, total
 from hotline.domain.ticket import TicketState
 
 DUE = Deadline(at=datetime(2026, 3, 1, tzinfo=SHANGHAI), provisional=False)
@@ -50,22 +50,17 @@ def test_a_reason_that_cannot_be_printed_is_refused(reason: str) -> None:
     assert check_reason(" 逾期未复 ") == "逾期未复"
 
 
-def counted(unit: str, done: timedelta | None, extended: bool = False) -> Counted:
+def counted(unit: str, done: timedelta | None) -> Counted:
     done_at = DUE.at + done if done is not None else None
-    return Counted(unit=unit, deadline=DUE, done_at=done_at, extended=extended)
+    return Counted(unit=unit, deadline=DUE, done_at=done_at, extended=False)
 
 
-def test_the_share_is_of_all_that_were_due_the_open_ones_included() -> None:
+def test_in_time_is_before_the_deadline_and_the_share_is_of_all_that_were_due() -> None:
     early, late = timedelta(hours=-1), timedelta(0)
-    found = shares(
-        [
-            counted("water", early), counted("water", late), counted("water", None), counted("water", early, True),
-            counted("heat", early),
-        ]
-    )  # fmt: skip
-    assert found == {"water": Share(due=4, in_time=2, extended=1), "heat": Share(due=1, in_time=1)}
-    assert (found["water"].share, found["heat"].share) == (0.5, 1.0)
-    assert total(found.values()) == Share(due=5, in_time=3, extended=1)
+    assert [counted("water", done).in_time for done in (early, late, None)] == [True, False, False]
+    water, heat = Share(due=4, in_time=2, extended=1), Share(due=1, in_time=1)
+    assert (water.share, heat.share) == (0.5, 1.0)
+    assert total([water, heat]) == Share(due=5, in_time=3, extended=1)
     assert total([]).share is None
 
 

@@ -4,9 +4,7 @@ from alembic import op
 
 revision = "0018"
 down_revision = "0017"
-MONTH = [
-    "due_at", "id", "state", "unit", "due_provisional", "extended", "answered", "accepted_at", "told_at",
-]  # fmt: skip
+MONTH = ["due_at", "state", "unit", "extended", "answered", "accepted_at", "told_at"]
 
 
 def upgrade() -> None:
