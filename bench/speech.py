@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from vosk import Model, SetLogLevel
+from vosk import KaldiRecognizer, Model, SetLogLevel
 
 from bench import results, speech_audio
 from hotline.settings import CHECKOUT, Settings
+from hotline.speech import models_measure
 from tests.support.servers import RedisServer, free_port, running_redis, wait_until
 from tests.support.speech_room import running_speech
 
@@ -28,6 +29,7 @@ LIMIT_MS = 700.0  # p95, from the end of a word to its coming on the screen; 430
 AT_STREAMS = 20  # where the delay is told
 SECONDS = float(os.environ.get("BENCH_SPEECH_SECONDS", "12"))
 WARM_S = 5.0
+CLIPS = "../shared/data/audio_zh/transcripts.tsv"
 MOST = 240
 MESSAGES = {"peer": 10, "peer_100ms": 5}  # frames of 20 ms that the peer's callers send at once
 
@@ -45,7 +47,17 @@ def main() -> None:
         for name, turns in MESSAGES.items():
             with peer(turns) as (pid, side):
                 found[name] = climb(pid, side, audio)
-    merge(summary(found))
+    results.merge("speech", "python -m bench speech", summary(found) | real_clips())
+
+
+def real_clips() -> Figures:
+    """Character errors on real people's clips, percent; nothing where they are not on this machine."""
+    path = Path(os.environ.get("HOTLINE_BENCH_CLIPS") or CHECKOUT / CLIPS)
+    if not path.is_file():
+        print(f"no real clips: {path} is not there (HOTLINE_BENCH_CLIPS names another)")
+        return {}
+    heard = models_measure.measure(Model(str(MODEL)), KaldiRecognizer, models_measure.clips_of(path))
+    return {"cer_real": heard["cer"]}
 
 
 def climb(pid: int, side: Figures, audio: Path) -> Figures:
@@ -90,13 +102,6 @@ def summary(found: dict[str, Figures]) -> Figures:
         "streams_peer_message_ms": 20 * MESSAGES[rival],
         "streams_steps": {name: one["steps"] for name, one in found.items()},
     }
-
-
-def merge(figures: Figures) -> None:
-    """The figures of the model and of the waiting are others' work: they stay."""
-    path = results.RESULTS / "speech.json"
-    before = json.loads(path.read_text(encoding="utf-8"))["figures"] if path.exists() else {}
-    results.write("speech", "python -m bench speech", before | figures)
 
 
 @contextmanager
