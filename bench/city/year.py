@@ -66,9 +66,12 @@ class Year:
         """Until nobody has anything to do."""
         for at in sorted(FIRST + YEAR * self._random.random() for _ in range(CALLS)):
             self._later(at, partial(self._call, said=self._sayings.one()))
-        now = FIRST
+        now = told = FIRST
         while now < FIRST + YEAR + AFTER:
             now += STEP
+            if now.astimezone(SHANGHAI).month != told.astimezone(SHANGHAI).month:
+                print(f"  {now.astimezone(SHANGHAI):%Y-%m}", flush=True)
+                told = now
             if self._tasks and self._tasks[0].at <= now:
                 with self._storage.writing() as tx:
                     while self._tasks and self._tasks[0].at <= now:
