@@ -23,10 +23,11 @@ _WORKERS = 8  # test processes beside each other, each with ports of its own
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
 
 
-def free_port(kind: int = socket.SOCK_STREAM, low: int = 10_000, high: int = 20_000) -> int:
+def free_port(kind: int = socket.SOCK_STREAM, low: int = 10_100, high: int = 20_100) -> int:
     """A port nobody has on any loopback address now, and no test of this run was given before.
 
     Below the ports that Linux gives to outgoing connections: one of those could take it before its server does.
+    Above 10080, which Chromium calls unsafe and does not open.
     """
     room = (high - low) // _WORKERS
     low += _WORKER * room
