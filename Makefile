@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 TEST_PROCESSES ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test bench doctor lint lock update clean
+.PHONY: help setup setup-tests run test test-postgres bench doctor lint lock update clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -24,6 +24,9 @@ run: setup ## set up, then start the hotline in demo mode
 
 test: setup-tests ## set up, then run all tests
 	@exec $(VENV)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+test-postgres: setup-tests ## the tests of the pages and of the programs' interface again, on PostgreSQL
+	@TEST_CONSOLE_ON=postgresql exec $(VENV)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile tests/integration/console $(PYTEST_ARGS)
 
 bench: setup-tests ## set up, then measure; figures go to bench/results/
 	@exec $(VENV)/python -m bench

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request, session
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, NotFound
 
 from hotline.settings import Settings
 
@@ -27,6 +27,11 @@ def register(app: Flask, settings: Settings) -> None:
     def refuse_other_sites() -> None:
         if request.method in UNSAFE and not _is_for_programs() and not _is_same_origin():
             raise Forbidden("this request came from another site")
+
+    @app.before_request
+    def refuse_what_no_text_holds() -> None:
+        if "\0" in request.path:
+            raise NotFound  # nothing is called so, and PostgreSQL does not take it as a question
 
     @app.after_request
     def dress(response: Response) -> Response:

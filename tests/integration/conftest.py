@@ -46,17 +46,19 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_template(postgres_server: str) -> str:
     """A migrated PostgreSQL database to copy."""
-    _create(postgres_server, "template_hotline", "")
-    migrate(_url(postgres_server, "template_hotline"))
+    create_database(postgres_server, "template_hotline", "")
+    migrate(url_of(postgres_server, "template_hotline"))
     return "template template_hotline"
 
 
-def _create(server: str, name: str, how: str) -> None:
+def create_database(server: str, name: str, how: str) -> None:
+    """`how`: "", or `template NAME`."""
     with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
         admin.execute(f'create database "{name}" {how}')
 
 
-def _url(server: str, name: str) -> str:
+def url_of(server: str, name: str) -> str:
+    """As SQLAlchemy wants it."""
     return f"{server}/{name}".replace("postgresql://", "postgresql+psycopg://")
 
 
@@ -73,8 +75,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/hotline.db"
     server: str = request.getfixturevalue("postgres_server")
     name = f"t{uuid.uuid4().hex}"
-    _create(server, name, request.getfixturevalue("migrated_template") if migrated else "")
-    return _url(server, name)
+    create_database(server, name, request.getfixturevalue("migrated_template") if migrated else "")
+    return url_of(server, name)
 
 
 @pytest.fixture

@@ -67,6 +67,7 @@ def test_the_same_on_the_command_line(
     app: Flask, parts: ConsoleParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOTLINE_RUNTIME_DIR", str(parts.settings.runtime_dir))
+    monkeypatch.setenv("HOTLINE_DATABASE_URL", parts.settings.database_url)
     run = CliRunner()
     made = run.invoke(main, ["api-key", "create", "统计局", "--per-minute", "30"])
     text = made.output.strip()
