@@ -1,5 +1,6 @@
 """The table of working days in the database."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -8,18 +9,41 @@ from hotline.domain.calendar import Arrangement, Calendar, SpecialDay
 from hotline.storage.tables import calendar_days, calendar_head, calendar_years
 
 
-class SqlCalendarStore:
-    """Implements CalendarStore; its locks are on the head's row (SQLite has one writer at a time anyway)."""
+@dataclass(slots=True)
+class KnownCalendar:
+    """The calendar as read last, with its revision: each act asks for it, and it changes once a year."""
 
-    def __init__(self, connection: Connection, lock: bool = False) -> None:
+    newest: tuple[int, Calendar] | None = None
+
+
+class SqlCalendarStore:
+    """Implements CalendarStore; its locks are on the head's row (SQLite has one writer at a time anyway).
+
+    `known` is shared by the transactions of one storage; only what is committed goes into it.
+    """
+
+    def __init__(
+        self, connection: Connection, lock: bool = False, known: KnownCalendar | None = None
+    ) -> None:
         self._db = connection
         self._lock = lock
+        self._known = known or KnownCalendar()
+        self._changed = False
 
     def revision(self) -> int:
         return self._revision(shared=False)
 
     def load(self) -> Calendar:
-        self._revision(shared=True)
+        revision = self._revision(shared=True)
+        if self._changed:
+            return self._read()
+        if (newest := self._known.newest) and newest[0] == revision:
+            return newest[1]
+        calendar = self._read()
+        self._known.newest = (revision, calendar)
+        return calendar
+
+    def _read(self) -> Calendar:
         days: dict[int, list[SpecialDay]] = {}
         for year, *values in self._db.execute(select(calendar_days)):
             days.setdefault(year, []).append(SpecialDay(day=values[0], name=values[1], off=values[2]))
@@ -34,6 +58,7 @@ class SqlCalendarStore:
         )
 
     def put(self, arrangement: Arrangement, who: str, at: datetime) -> None:
+        self._changed = True  # a revision that may yet be rolled back is not known to others
         year = arrangement.year
         self._db.execute(delete(calendar_days).where(calendar_days.c.year == year))
         self._db.execute(delete(calendar_years).where(calendar_years.c.year == year))

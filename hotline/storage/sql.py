@@ -16,7 +16,7 @@ from hotline.storage.accounts import SqlAccountStore, SqlViewLog
 from hotline.storage.api import SqlApiStore
 from hotline.storage.attachments import SqlAttachmentStore
 from hotline.storage.bursts import SqlBurstStore
-from hotline.storage.calendar import SqlCalendarStore
+from hotline.storage.calendar import KnownCalendar, SqlCalendarStore
 from hotline.storage.callbacks import SqlCallbackStore
 from hotline.storage.calls import SqlCallStore, SqlRecordingStore
 from hotline.storage.courses import SqlCourseStore
@@ -44,14 +44,20 @@ GIVEN_UP = frozenset({"40001", "40P01"})  # PostgreSQL chose this transaction of
 class SqlTransaction:
     """Implements Transaction on one connection."""
 
-    def __init__(self, connection: Connection, writing: bool, number_key: str | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        writing: bool,
+        number_key: str | None = None,
+        known: KnownCalendar | None = None,
+    ) -> None:
         self.calls = SqlCallStore(connection, writing)
         self.seats = SqlSeatStore(connection, writing)
         self.log = SqlTicketLog(connection)
         self.tickets = SqlTicketStore(connection, self.log, writing)
         self.courses = SqlCourseStore(connection, self.log, writing)
         self.ticket_list = SqlTicketList(connection)
-        self.calendar = SqlCalendarStore(connection, writing)
+        self.calendar = SqlCalendarStore(connection, writing, known)
         self.accounts = SqlAccountStore(connection)
         self.units = SqlUnitStore(connection, writing)
         self.work = SqlWorkStore(connection)
@@ -89,6 +95,7 @@ class SqlStorage:
         self.engine = engine
         self._on_commit = on_commit
         self._number_key = number_key
+        self._calendar = KnownCalendar()
 
     @classmethod
     def open(
@@ -100,7 +107,7 @@ class SqlStorage:
     @contextmanager
     def writing(self) -> Iterator[SqlTransaction]:
         with _translated(), self.engine.connect().execution_options(**{WRITING: True}) as connection:
-            transaction = SqlTransaction(connection, writing=True, number_key=self._number_key)
+            transaction = SqlTransaction(connection, True, self._number_key, self._calendar)
             with connection.begin():
                 yield transaction
                 transaction.index_changed()
@@ -111,7 +118,7 @@ class SqlStorage:
     def reading(self) -> Iterator[SqlTransaction]:
         options = {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         with _translated(), self.engine.connect().execution_options(**options) as connection:
-            yield SqlTransaction(connection, writing=False, number_key=self._number_key)
+            yield SqlTransaction(connection, False, self._number_key, self._calendar)
             connection.rollback()
 
     def close(self) -> None:

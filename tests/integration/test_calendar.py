@@ -226,14 +226,15 @@ def test_half_a_promise_is_refused_by_the_database(storage: SqlStorage, broken: 
         connection.execute(text(broken))
 
 
-def test_the_tables_are_as_the_migrations_make_them(storage: SqlStorage) -> None:
+def differences(storage: SqlStorage) -> object:
+    """Between the tables as they are declared and as the migrations made them."""
     with storage.engine.connect() as connection:
-        assert (
-            compare_metadata(
-                MigrationContext.configure(connection, opts={"include_object": is_declared}), metadata
-            )
-            == []
-        )
+        context = MigrationContext.configure(connection, opts={"include_object": is_declared})
+        return compare_metadata(context, metadata)
+
+
+def test_the_tables_are_as_the_migrations_make_them(storage: SqlStorage) -> None:
+    assert differences(storage) == []
 
 
 def step(storage: SqlStorage, revision: str) -> None:
@@ -254,13 +255,7 @@ def test_a_database_of_the_form_before_keeps_its_tickets(storage: SqlStorage) ->
         with pytest.raises(IntegrityError), connection.begin_nested():
             connection.execute(text("update tickets set id = null"))
     step(storage, "head")
-    with storage.engine.connect() as connection:
-        assert (
-            compare_metadata(
-                MigrationContext.configure(connection, opts={"include_object": is_declared}), metadata
-            )
-            == []
-        )
+    assert differences(storage) == []
     with storage.reading() as tx:
         ticket = tx.tickets.of_call(call_id)
     assert before and ticket == replace(before, working_days=None, deadline=None)
@@ -332,3 +327,24 @@ def test_accepting_a_ticket_gives_it_its_deadline(storage: SqlStorage, kind: str
     assert again == saved
     with storage.reading() as tx:
         assert tx.tickets.of_call(call.id) == saved
+
+
+def test_a_change_is_known_to_all_at_once_and_one_that_was_taken_back_to_nobody(storage: SqlStorage) -> None:
+    furnish(storage)
+    other = SqlStorage.open(storage.engine.url.render_as_string(hide_password=False))
+
+    def next_years() -> list[Arrangement | None]:
+        with storage.reading() as one, other.reading() as two:
+            return [one.calendar.load().of_year(2027), two.calendar.load().of_year(2027)]
+
+    before = next_years()
+    with pytest.raises(KeyboardInterrupt), storage.writing() as tx:
+        tx.calendar.put(published_2027(), "zhang", NOW)
+        assert tx.calendar.load().of_year(2027) == published_2027()
+        raise KeyboardInterrupt
+    assert next_years() == before != [published_2027()] * 2
+    corrected = replace(published_2027(), papers=("another notice",))
+    with other.writing() as tx:
+        tx.calendar.put(corrected, "zhang", NOW)  # the revision that was taken back has the same number
+    assert next_years() == [corrected] * 2
+    other.close()
