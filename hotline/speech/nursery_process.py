@@ -15,7 +15,7 @@ import hotline
 from hotline.domain.errors import Unavailable
 from hotline.speech import allocator
 from hotline.speech.nursery import ASK
-from hotline.speech.rhythm import rhythm_of
+from hotline.speech.rhythm import Rhythm, rhythm_of
 
 _READ_BYTES = 64 * 1024
 LOAD_LIMIT_S = 120.0  # the large Chinese model takes many seconds from a cold disk
@@ -41,7 +41,7 @@ class NurseryProcess:
 
     def __init__(self, model: Path) -> None:
         self.model = model
-        self.rhythm = rhythm_of(model)
+        self.rhythm: Rhythm
         self.loaded = False
         self.problem = ""  # why it is of no use
         self.gone = asyncio.Event()
@@ -53,6 +53,8 @@ class NurseryProcess:
 
     async def start(self) -> None:
         """Load the model. Raises Unavailable, saying why, when it does not load."""
+        # A large model is read to its end for it: not while the loop carries callers' voices.
+        self.rhythm = await asyncio.to_thread(rhythm_of, self.model)
         self._control, theirs = socket.socketpair()
         try:
             self._process = await _spawn(self.model, theirs.fileno())

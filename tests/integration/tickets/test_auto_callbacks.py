@@ -78,14 +78,19 @@ def test_without_a_key_he_was_not_reached_and_is_tried_in_another_part_of_the_da
     assert auto(city, at(hours=6)) is not None
 
 
-def test_what_is_done_again_is_asked_by_a_person(city: City) -> None:
-    ticket = replied(city)
-    dial = auto(city, at(hours=2))
-    assert dial
+def presses_three(city: City, dial: Dial) -> None:
+    """Not satisfied, and the call is over."""
     with city.storage.writing() as tx:
         callbacks.pressed(tx, dial.id, "3")
     end(city, dial, "ANSWER", at(hours=2.1), answered=True)
     settle(city, dial, "", at(hours=2.1))
+
+
+def test_what_is_done_again_is_asked_by_a_person(city: City) -> None:
+    ticket = replied(city)
+    dial = auto(city, at(hours=2))
+    assert dial
+    presses_three(city, dial)
     with city.storage.reading() as tx:
         again = tx.courses.get(ticket)
     assert again and again.again_as
@@ -105,10 +110,7 @@ def test_a_person_who_was_faster_is_right(city: City) -> None:
     assert dial
     said = {"responded": True, "solved": True, "satisfaction": "satisfied", "words": ""}
     city.do(city.seat, ticket, Action.CALL_BACK, at(hours=2.05), said)
-    with city.storage.writing() as tx:
-        callbacks.pressed(tx, dial.id, "3")
-    end(city, dial, "ANSWER", at(hours=2.1), answered=True)
-    settle(city, dial, "", at(hours=2.1))
+    presses_three(city, dial)
     with city.storage.reading() as tx:
         done = tx.courses.get(ticket)
     assert done and done.answers and done.answers.satisfaction == "satisfied"
