@@ -21,7 +21,7 @@ import { acceptSuggestion, showTicket } from './panels/ticket.js';
 import { showTopbar } from './panels/topbar.js';
 import { createPhone } from './phone.js';
 import { createRinger } from './ringer.js';
-import { follow, matterOf, newestWords, stateFrom, withTalk } from './seatstate.js';
+import { follow, isBlocked, matterOf, newestWords, stateFrom, withTalk } from './seatstate.js';
 import { createStore } from './store.js';
 import { startTicking } from './time.js';
 
@@ -52,10 +52,8 @@ const draft = createDraft({
 const sheet = createSheet();
 const link = createLink({
   exclusive: true,
-  onLink: (state) => {
-    change({ link: state });
-    if (store.get().phase === 'blocked') leaveSeat();
-  },
+  mustKeep: () => Boolean(store.get().leg) || draft.dirty(),
+  onLink: (state) => change({ link: state }),
   onSnapshot: (snapshot) => {
     const { seat, call, tickets, queues, reasons, topics, places, today } = snapshot;
     change({ seat, serverCall: call, tickets, queues, reasons, topics, places, today });
@@ -78,11 +76,12 @@ const link = createLink({
   onHealth: ({ parts, queues = store.get().queues }) => change({ queues, partsDown: Object.keys(parts).filter((name) => parts[name].ok === false && name !== 'categoriser') }),
 });
 
-/** Somebody else has the seat now: this page's phone must not ring. */
-function leaveSeat() {
+/** Somebody else has the seat now: this page's phone takes no further call; one that goes on is spoken to its end. */
+function leaveSeat({ phase }) {
+  if (phase !== 'blocked') return phone.takeNoMore();
   ringer.stop();
   phone.stop();
-  microphone.close();
+  return microphone.close();
 }
 
 async function command(name, args = {}) {
@@ -155,6 +154,11 @@ store.watch(
     ringer.start([masked, label(likely?.name ?? call?.suggestions?.[0]?.name)].filter(Boolean).join(' · '));
     return call && markPainted('ring', call.id);
   },
+);
+
+store.watch(
+  (state) => [isBlocked(state), state.phase === 'blocked'],
+  (state) => isBlocked(state) && leaveSeat(state),
 );
 
 listenToKeys({

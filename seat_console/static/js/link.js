@@ -11,8 +11,9 @@ const ACK_MS = 4000;
  * Keep the page in step with the server.
  * `apply(snapshot)` replaces everything; `event(message)` changes a part; `link` values say what the page may trust:
  * connecting, syncing, live, down, occupied, taken_over, no_seat, signed_out.
+ * `mustKeep()`: this page has what no other page has (a call's voice, unsaved words), so it takes its seat back.
  */
-export function createLink({ onLink, onSnapshot, onEvent, onHealth, onHeard, exclusive = false, snapshot: path = () => '/api/snapshot' }) {
+export function createLink({ onLink, onSnapshot, onEvent, onHealth, onHeard, exclusive = false, mustKeep = () => false, snapshot: path = () => '/api/snapshot' }) {
   const socket = io({ transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 3000, timeout: 5000 });
   let state = 'connecting';
   let last = null; // seq of the newest thing applied; null while a snapshot is on its way
@@ -74,7 +75,7 @@ export function createLink({ onLink, onSnapshot, onEvent, onHealth, onHeard, exc
     // A page that was told the seat is used elsewhere asks again only when its person does.
     if (exclusive && (state === 'occupied' || state === 'taken_over')) return;
     become('connecting');
-    hello(false);
+    hello(mustKeep());
   });
   socket.on('disconnect', (reason) => {
     fetching += 1;

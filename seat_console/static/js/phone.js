@@ -20,7 +20,7 @@ export function createPhone({ onLine, onLeg, microphone, audio, autoAnswer = () 
   let earlyAnswer = 0; // when the person answered what the server already shows and the INVITE has yet to bring
 
   async function start() {
-    if (agent) return;
+    if (agent) return void (agent.isConnected() && agent.register()); // another page may have had the line meanwhile
     const mine = ++generation;
     onLine('connecting');
     let account;
@@ -94,6 +94,12 @@ export function createPhone({ onLine, onLeg, microphone, audio, autoAnswer = () 
     onLine('off');
   }
 
+  /** Another page's phone rings from now on; the leg at this one goes on. */
+  function takeNoMore() {
+    clearTimeout(again);
+    if (agent?.isRegistered()) agent.unregister();
+  }
+
   function restart() {
     const old = agent;
     agent = null;
@@ -106,6 +112,7 @@ export function createPhone({ onLine, onLeg, microphone, audio, autoAnswer = () 
   return {
     start,
     stop,
+    takeNoMore,
     answer,
     hangUp: () => leg?.hangUp(),
     toggleMute: () => leg?.toggleMute(),

@@ -8,6 +8,7 @@ import { showExport } from './search/export.js';
 import { row } from './search/rows.js';
 import { setServerTime } from './time.js';
 
+const TYPED = ['words', 'place'];
 const FIELDS = ['words', 'place', 'since', 'until', 'state', 'kind', 'topic', 'unit'];
 const STATES = ['open', 'accepted', 'handed_over', 'signed', 'in_hand', 'returned', 'merged', 'replied', 'called_back', 'closed'];
 const KINDS = ['consultation', 'complaint', 'suggestion', 'help'];
@@ -56,9 +57,10 @@ function read() {
   find();
 }
 
-function write() {
+/** Show what is asked; what is being typed is not asked yet, and stays. */
+function write(names) {
   const { query } = store.get();
-  for (const name of FIELDS) byId(name).value = query[name] ?? '';
+  for (const name of names) byId(name).value = query[name] ?? '';
 }
 
 const option = (value, text) => h('option', { value, text });
@@ -69,7 +71,7 @@ function options({ topics, units }) {
   fill(byId('kind'), any.cloneNode(true), KINDS.map((each) => option(each, t(`kind.${each}`))));
   fill(byId('topic'), any.cloneNode(true), topics.map((each) => option(each.id, label(each.name))));
   fill(byId('unit'), any, units.map((each) => option(each.id, each.name)));
-  write();
+  write(FIELDS.filter((name) => !TYPED.includes(name)));
 }
 
 function rows({ rows: found, query, problem }) {
@@ -112,11 +114,14 @@ document.addEventListener('keydown', (event) => {
   byId('words').select();
 });
 
+write(TYPED);
 store.watch((state) => [state.topics, state.units, state.lang], options);
 store.watch((state) => [state.rows, state.problem, state.lang], (state) => fill(byId('rows'), rows(state)));
 store.watch((state) => [state.rows, state.next, state.busy, state.lang], showCount);
 store.watch((state) => [state.problem, state.lang], showProblem);
 showExport(store);
+byId('query-fields').disabled = false; // what was sent before this page could read it would stand in the address
+byId('words').focus({ preventScroll: true });
 
 byId('unit-label').hidden = document.body.dataset.role === 'unit';
 const known = await get('/api/tickets/search/options').catch(() => null);

@@ -1,6 +1,8 @@
 // What the seat's page knows, and what the screen shows of it: the phone at hand first, then the server.
 
 const BLOCKED = ['occupied', 'taken_over', 'no_seat'];
+/** Another page has this page's seat, or there is none. */
+export const isBlocked = ({ link }) => BLOCKED.includes(link);
 const IN_CALL = ['ringing', 'talking', 'wrap_up'];
 
 /** The state before the first snapshot. */
@@ -73,7 +75,7 @@ export function matterOf({ call, phase, callback }) {
 }
 
 function phaseOf({ link, leg, seat, endedHere, localCall, callback }) {
-  if (BLOCKED.includes(link)) return 'blocked';
+  if (isBlocked({ link }) && !leg) return 'blocked'; // a call at this phone is ended by its people only
   if (leg?.purpose === 'callback') return 'callback';
   if (leg) return leg.state === 'talking' ? 'talking' : 'ringing';
   if (!seat) return 'loading';

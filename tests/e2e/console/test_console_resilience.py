@@ -181,6 +181,26 @@ def test_a_second_page_says_so_and_may_take_over(stage: Stage, seat: SeatPage, b
     second.context.close()
 
 
+def test_a_seat_taken_over_in_a_call_talks_to_its_end(
+    stage: Stage, seat: SeatPage, browser: Browser
+) -> None:
+    call = talk(stage, seat)
+    second = SeatPage(browser, stage.address, "seat01").open()
+    second.page.locator("#blocked-action").click()
+    second.page.wait_for_selector("body[data-line=registered]")
+    expect(seat.page.locator("[data-notice=seat_elsewhere]")).to_contain_text("本次通话在本页继续")
+    assert stage.is_talking("seat01")
+    seat.page.locator("#hang-up").click()
+    expect(seat.page.locator("#blocked-word")).to_have_text("坐席已转到别处使用")
+    stage.hang_up(call)
+    second.shows("wrap_up")
+    second.write("停水")
+    second.save()
+    second.shows("ready")
+    ring(stage, second)
+    second.context.close()
+
+
 def test_a_session_that_ended_says_so_and_keeps_the_text(stage: Stage, seat: SeatPage) -> None:
     call = talk(stage, seat)
     with stage.storage.writing() as tx:
@@ -195,6 +215,9 @@ def test_a_session_that_ended_says_so_and_keeps_the_text(stage: Stage, seat: Sea
     second = seat.context.new_page()
     second.goto(f"{stage.address}/login")
     second.locator("button[name=login][value=seat01]").click()
-    second.close()
+    # The page with the call and the unsaved words takes its seat back, whoever had it meanwhile.
+    expect(second.locator("#blocked-word")).to_have_text("坐席已转到别处使用")
     eventually(seat.page, lambda: stored(stage, call).what == "还在写", "it is stored", 20)
     expect(seat.page.locator("[data-notice=signed_out]")).to_have_count(0, timeout=LATE)
+    seat.page.wait_for_selector("body[data-line=registered]")
+    assert stage.is_talking("seat01")

@@ -84,6 +84,13 @@ def test_from_a_word_to_a_file(page: Page, tmp_path: Path) -> None:
     expect(rows).to_have_count(TICKETS // 2, timeout=60_000)
 
 
+def test_what_is_being_typed_outlives_the_other_language(page: Page) -> None:
+    page.locator("#words").fill("停水")
+    page.locator("#language").click()
+    expect(page.locator("h1")).to_have_text("Search")
+    expect(page.locator("#words")).to_have_value("停水")
+
+
 def test_what_cannot_be_looked_for_is_said_at_the_field(page: Page) -> None:
     page.locator("#words").fill("水")
     page.locator("#words").press("Enter")

@@ -2,6 +2,7 @@
 
 import { byId, fill, h, setText } from '../dom.js';
 import { t } from '../i18n.js';
+import { isBlocked } from '../seatstate.js';
 
 const MOST = 2;
 const SHORT_MS = 6000;
@@ -11,6 +12,7 @@ function lasting(state) {
   const found = [];
   const add = (key, level, action = null, values = {}) => found.push({ key, level, action, values });
   if (state.link === 'signed_out') add('signed_out', 'bad', { key: 'action.login', href: '/login' });
+  else if (isBlocked(state)) add('seat_elsewhere', 'warn');
   else if (state.link === 'down') add('down', 'bad');
   else if (state.link === 'syncing' || state.link === 'connecting') add('syncing', 'warn');
   if (state.mic) add(`mic_${state.mic}`, 'bad', { key: 'action.retry', run: state.retryMicrophone });
