@@ -8,7 +8,7 @@ from werkzeug.exceptions import BadRequest
 
 from hotline.domain.errors import NotFound, Unavailable
 from hotline.domain.ids import CallId, TicketId
-from hotline.services import callbacks, courses
+from hotline.services import callbacks, courses, recordings
 from hotline.services.ports import Command
 from seat_console import commands
 from seat_console.bodies import json_object, text
@@ -91,7 +91,7 @@ def settle(dial_id: UUID) -> Response:
 def recording(dial_id: UUID) -> Response:
     """The sound of a callback; that it was asked for is recorded first."""
     with services().storage.writing() as tx:
-        name = callbacks.open_recording(tx, me(), str(dial_id), now())
+        name = recordings.open_callback(tx, me(), str(dial_id), now())
     path = services().settings.recordings_dir.resolve() / name
     if not path.is_file():
         raise NotFound("the recording's file is not there")

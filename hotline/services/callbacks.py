@@ -69,17 +69,6 @@ def own_dial(tx: Transaction, account: Account, dial_id: str) -> Dial:
     return dial
 
 
-def open_recording(tx: Transaction, account: Account, dial_id: str, at: datetime) -> str:
-    """The file of a callback's sound, for who made it and for supervisors. Is recorded."""
-    dial = tx.callbacks.get(dial_id)
-    mine = dial is not None and dial.account == account.id
-    if dial is None or not (mine or account.role == "supervisor") or not dial.answered_at:
-        raise NotFound("there is no recording of this callback for you")
-    why = "own callback" if mine else "supervision"
-    tx.views.add(at, account.id, dial.missed, "recording", why, ticket=dial.ticket)
-    return f"{dial.id}.wav"
-
-
 def begin(
     tx: Transaction, account: Account, ticket_id: TicketId | None, call_id: CallId | None, at: datetime
 ) -> Dial:

@@ -13,6 +13,7 @@ from hotline.domain.ticket_log import Entry
 from hotline.domain.ticket_moves import Action
 from hotline.services import course_args, course_rights
 from hotline.services.ports import Transaction
+from hotline.services.recordings import may_hear_callback, sound_of
 from hotline.services.screens import mask
 
 CourseView = dict[str, Any]
@@ -50,6 +51,7 @@ def course_view(tx: Transaction, actor: Actor, course: Course) -> CourseView:
         "again_as": course.again_as,
         "leader": course.leader,
         "followers": [] if of_unit else tx.courses.follower_ids(course.ticket_id),
+        "callbacks": [] if of_unit else _callbacks(tx, actor, course, ticket),
         "log": [_entry(entry, names, of_unit) for entry in tx.log.of(course.key)],
         "allowed": [_allowed(action) for action in course_rights.possible(actor, course)],
         "may_reveal": actor.role in (Role.SEAT, Role.SUPERVISOR),
@@ -123,6 +125,25 @@ def _answers(course: Course) -> CourseView | None:
     if said is None:
         return None
     return {name: getattr(said, name) for name in ("responded", "solved", "satisfaction", "words")}
+
+
+def _callbacks(tx: Transaction, actor: Actor, course: Course, ticket: Ticket) -> list[CourseView]:
+    """The calls in which the citizen was spoken to, the first of them where he was a missed caller."""
+    missed = tx.callbacks.newest_answered(ticket.call_id) if ticket.call_id else None
+    dials = ([missed] if missed else []) + tx.callbacks.of_ticket(course.key)
+    supervises = actor.role is Role.SUPERVISOR
+    return [
+        {
+            "id": dial.id,
+            "at": dial.answered_at.timestamp(),
+            "seat": dial.seat,  # None: the hotline asked by itself
+            "sound": sound_of(dial)
+            if may_hear_callback(dial, actor.account, supervises=supervises)
+            else None,
+        }
+        for dial in dials
+        if dial.answered_at
+    ]
 
 
 def _entry(entry: Entry, names: "_Names", of_unit: bool) -> CourseView:

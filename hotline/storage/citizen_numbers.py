@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select, union_all
 
 from hotline.storage.tables import calls
 from hotline.storage.tables_callbacks import written_numbers
@@ -27,3 +27,14 @@ def number_of(db: Connection, ticket: ColumnElement[bool]) -> str | None:
             return str(row.number) if row and row.number else None
         ticket = tickets.c.id == row.again_of
     return None
+
+
+def keys_of_number(number: str) -> Select[int]:
+    """The keys of all tickets of this citizen: told on the telephone, written, or done again for him."""
+    columns = (tickets.c.key, tickets.c.again_as)
+    told = select(*columns).join(calls, calls.c.id == tickets.c.call_id).where(calls.c.from_number == number)
+    wrote = written_numbers.c.ticket == tickets.c.key
+    written = select(*columns).join(written_numbers, wrote).where(written_numbers.c.number == number)
+    theirs = select(union_all(told, written).subquery()).cte("of_number", recursive=True)
+    again = select(*columns).join(theirs, theirs.c.again_as == tickets.c.id)
+    return select(theirs.union(again).c.key)

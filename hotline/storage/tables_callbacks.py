@@ -56,5 +56,5 @@ written_numbers = Table(
     "written_numbers",
     metadata,
     Column("ticket", Integer, ForeignKey("tickets.key"), primary_key=True, autoincrement=False),
-    Column("number", String(40), nullable=False),
+    Column("number", String(40), nullable=False, index=True),
 )

@@ -13,8 +13,8 @@ from hotline.domain.ids import AccountId, CallId, SeatId, TicketId, TicketKey
 from hotline.domain.ticket import OPEN_STATES, Kind, Ticket, TicketFields, TicketState
 from hotline.domain.ticket_log import FIRST, Entry, follows
 from hotline.domain.ticket_moves import Action
+from hotline.storage.citizen_numbers import keys_of_number
 from hotline.storage.engine import locked
-from hotline.storage.tables import calls
 from hotline.storage.tables_tickets import tickets
 from hotline.storage.ticket_log import SqlTicketLog
 
@@ -77,8 +77,8 @@ class SqlTicketStore:
         return TicketId(f"T-{year}-{last:06d}")
 
     def open_of_number(self, number: str) -> list[Ticket]:
-        rule = (calls.c.from_number == number) & tickets.c.state.in_(OPEN_STATES)
-        query = select(*_MINE).join(calls, calls.c.id == tickets.c.call_id).where(rule)
+        rule = tickets.c.key.in_(keys_of_number(number)) & tickets.c.state.in_(OPEN_STATES)
+        query = select(*_MINE).where(rule)
         return self._list(query.order_by(tickets.c.accepted_at.desc()).limit(20))
 
     def drafts_of_seat(self, seat: SeatId) -> list[Ticket]:

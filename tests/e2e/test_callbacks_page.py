@@ -63,4 +63,8 @@ def test_a_seat_calls_back_who_was_missed_and_who_was_replied_to(stack: Stack, s
         assert [(dial.seat, dial.result) for dial in dials] == [("seat01", "answered")]
         sound = stack.settings.recordings_dir / f"{dials[0].id}.wav"
     wait_until(lambda: sound.exists() and sound.stat().st_size > 4_000, "both voices are recorded")
+    shown = seat.context.new_page()
+    shown.goto(f"{stack.web}/tickets/{ticket}")
+    source = shown.locator("#told-rows audio").get_attribute("src")
+    assert source and shown.request.get(f"{stack.web}{source}").body() == sound.read_bytes()
     expect(page.locator("#callbacks .callback-row")).to_have_count(0, timeout=40_000)

@@ -9,7 +9,7 @@ import { attachActions } from './ticket/act.js';
 import { clocks, counted, days } from './ticket/clocks.js';
 import { log } from './ticket/log.js';
 import { head, matter, outcome } from './ticket/matter.js';
-import { linesOf, sound } from './ticket/said.js';
+import { callbackRows, linesOf, sound } from './ticket/said.js';
 import { similarRows } from './ticket/similar.js';
 import { steps } from './ticket/steps.js';
 import { setServerTime } from './time.js';
@@ -60,6 +60,10 @@ store.watch((state) => [state.ticket, state.seen, state.lang], (state) => {
 store.watch((state) => [state.ticket?.call_id, state.ticket?.may_hear, state.ticket?.recording], ({ ticket }) => {
   byId('call').hidden = !ticket?.may_hear;
   fill(byId('sound'), ticket?.may_hear && ticket.recording ? sound(ticket) : null);
+});
+store.watch((state) => [JSON.stringify(state.ticket?.callbacks), state.lang], ({ ticket }) => {
+  byId('told').hidden = !ticket?.callbacks.length;
+  fill(byId('told-rows'), ticket ? callbackRows(ticket) : null);
 });
 store.watch((state) => [state.ticket?.may_hear, state.ticket?.recording, state.transcript, state.lang], (state) => {
   fill(byId('said'), state.ticket?.may_hear ? linesOf(state, { show: showSaid, playFrom }) : null);

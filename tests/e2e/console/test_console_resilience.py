@@ -181,9 +181,7 @@ def test_a_second_page_says_so_and_may_take_over(stage: Stage, seat: SeatPage, b
     second.context.close()
 
 
-def test_a_seat_taken_over_in_a_call_talks_to_its_end(
-    stage: Stage, seat: SeatPage, browser: Browser
-) -> None:
+def test_a_seat_taken_over_in_a_call_talks_to_its_end(stage: Stage, seat: SeatPage, browser: Browser) -> None:
     call = talk(stage, seat)
     second = SeatPage(browser, stage.address, "seat01").open()
     second.page.locator("#blocked-action").click()

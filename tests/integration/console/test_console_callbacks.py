@@ -101,3 +101,18 @@ def test_the_form_of_a_reached_caller_is_his_seats_alone(
         callbacks.ended(tx, DIAL, "ANSWER", at)
     assert seat.post(f"/api/callbacks/{DIAL}/settle", {"reached": True}).json["dial"]["reached"] is True
     assert seat.get("/api/callbacks").json["mine"] is None
+    sounds = parts.settings.recordings_dir
+    sounds.mkdir(exist_ok=True)
+    for somebody, hears in ((seat, True), (stranger, False), (log_in(app, "sup01"), True)):
+        (sounds / f"{DIAL}.wav").unlink(missing_ok=True)
+        assert [row["sound"] for row in shown(somebody, ticket["id"])] == [False]
+        (sounds / f"{DIAL}.wav").write_bytes(b"sound")
+        assert [(row["id"], row["seat"], row["sound"]) for row in shown(somebody, ticket["id"])] == [
+            (DIAL, "seat01", hears)
+        ]
+        assert somebody.get(f"/api/callbacks/{DIAL}/recording").status_code == (200 if hears else 404)
+
+
+def shown(somebody: Somebody, ticket_id: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = somebody.get(f"/api/tickets/{ticket_id}").json["ticket"]["callbacks"]
+    return rows

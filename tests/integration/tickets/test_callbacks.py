@@ -141,6 +141,8 @@ def test_what_is_done_again_still_reaches_the_citizen(city: City) -> None:
     assert (row["id"], row["round"]) == (again, 2)
     with city.storage.reading() as tx:
         assert callbacks.number_of(tx, begin(city, TicketId(again), when=at(hours=6))) == NUMBER
+        # Who calls meanwhile is shown with it: it is his matter that is still open.
+        assert [each.id for each in tx.tickets.open_of_number(NUMBER)] == [again]
 
 
 @pytest.mark.parametrize(
@@ -293,6 +295,8 @@ def test_who_wrote_is_called_back_at_the_number_that_came_with_it(city: City) ->
             (Action.SIGN, {}), (Action.TAKE_IN_HAND, {}), (Action.REPLY, {"text": "已修好"}),
         ):  # fmt: skip
             city.do(city.users[WATER], each, action, at(hours=1), args)
+    with city.storage.reading() as tx:
+        assert [each.id for each in tx.tickets.open_of_number("13800000009")] == [ticket]
     with pytest.raises(Conflict, match="not known"):
         begin(city, silent)
     dial = begin(city, ticket)

@@ -2,11 +2,20 @@
 
 import { h } from '../dom.js';
 import { t } from '../i18n.js';
-import { duration } from '../time.js';
+import { dayTime, duration } from '../time.js';
 
 const MAY_GROW = new Set(['waiting', 'writing']);
 
 export const sound = ({ call_id: call }) => h('audio', { controls: true, preload: 'none', src: `/api/calls/${call}/recording` });
+
+/** The calls in which the hotline spoke to the citizen again. */
+export const callbackRows = ({ callbacks }) => callbacks.map(({ id, at, seat, sound: there }) => h(
+  'li',
+  {},
+  h('span', { class: 'num', text: dayTime(at) }),
+  h('span', { text: seat ?? t('course.system') }),
+  there ? h('audio', { controls: true, preload: 'none', src: `/api/callbacks/${id}/recording` }) : h('span', { class: 'muted', text: t('told.no_sound') }),
+));
 
 export function linesOf({ ticket, transcript }, { show, playFrom }) {
   const button = (key) => h('p', {}, h('button', { type: 'button', id: 'show-said', on: { click: show }, text: t(key) }), ' ', h('span', { class: 'muted', text: t('said.recorded') }));
