@@ -142,8 +142,12 @@ class CalendarChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRefused(Event):
-    """A command from a screen was not carried out; `note` says why, in one sentence."""
+    """A command from a screen was not carried out; `note` says why, in one sentence.
+
+    `reason` names the rule, for screens that say it in another language.
+    """
 
     command_id: str
     seat: SeatId | None
     note: str
+    reason: str = ""

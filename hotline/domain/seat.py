@@ -87,7 +87,7 @@ class Seat:
         if state is SeatState.PAUSED and reason not in PAUSE_REASONS:
             raise Invalid("choose a reason for the pause from the list")
         if state is SeatState.READY and self.state is SeatState.WRAP_UP:
-            raise Conflict("save the ticket first: that ends the wrap-up")
+            raise Conflict("save the ticket first: that ends the wrap-up", "save_first")
         self.wanted, self.wanted_reason = state, reason if state is SeatState.PAUSED else ""
         if self.state in (SeatState.RINGING, SeatState.TALKING, SeatState.WRAP_UP):
             return [events.SeatChanged(seat=self.id, at=at)]

@@ -108,9 +108,9 @@ def to_dial(tx: Transaction, seat: SeatId, dial_id: str) -> str:
     dial = tx.callbacks.get(dial_id)
     number = number_of(tx, dial) if dial else None
     if dial is None or dial.seat != seat or number is None:
-        raise NotFound("there is no such callback at this seat")
+        raise NotFound("there is no such callback at this seat", "callback_over")
     if dial.ended_at or dial.answered_at:
-        raise Conflict("this callback is over already")
+        raise Conflict("this callback is over already", "callback_over")
     return number
 
 

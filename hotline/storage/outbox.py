@@ -124,5 +124,5 @@ def _columns(event: Event) -> dict[str, Any]:
         case CalendarChanged():
             return {"note": str(event.year)}
         case CommandRefused():
-            return {"seat_id": event.seat, "note": f"{event.command_id}: {event.note}"[:255]}
+            return {"seat_id": event.seat, "note": f"{event.command_id}: {event.reason}: {event.note}"[:255]}
     raise TypeError(f"no columns for {type(event).__name__}")

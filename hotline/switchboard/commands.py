@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from hotline.domain.call import CallState
-from hotline.domain.errors import Conflict, HotlineError, Invalid, NotFound
+from hotline.domain.errors import Conflict, HotlineError, Invalid, NotFound, Unavailable
 from hotline.domain.events import CommandRefused
 from hotline.domain.ids import CallId, SeatId
 from hotline.domain.seat import SeatState
@@ -24,6 +24,7 @@ from hotline.telephony.ami_actions import AsteriskSwitch
 log = logging.getLogger(__name__)
 
 REMEMBERED = 10_000
+_KINDS = {NotFound: "not_found", Conflict: "conflict", Invalid: "invalid", Unavailable: "unavailable"}
 LONGEST_WAIT_S = 60.0  # an expiry further away than this is a mistake
 _WANTS = {
     "seat.ready": SeatState.READY,
@@ -67,7 +68,7 @@ class CommandDesk:
             await self._carry_out(command)
             self.carried_out += 1
         except HotlineError as problem:
-            self._refuse(command, str(problem))
+            self._refuse(command, str(problem), problem.reason or _KINDS.get(type(problem), ""))
 
     def _is_due(self, command: Command) -> bool:
         if command.id in self._done:
@@ -79,14 +80,16 @@ class CommandDesk:
         if 0 <= left <= LONGEST_WAIT_S:
             return True
         self.expired += 1
-        self._refuse(command, "the switch was busy for too long: try again")
+        self._refuse(command, "the switch was busy for too long: try again", "too_late")
         return False
 
-    def _refuse(self, command: Command, why: str) -> None:
+    def _refuse(self, command: Command, why: str, reason: str) -> None:
         """Told behind what waits for the database, so that it is told even when the database is locked."""
         self.refused += 1
         self._backlog.put(
-            CommandRefused(at=self._now(), command_id=command.id[:64], seat=command.seat, note=why)
+            CommandRefused(
+                at=self._now(), command_id=command.id[:64], seat=command.seat, note=why, reason=reason
+            )
         )
 
     async def _carry_out(self, command: Command) -> None:
@@ -119,7 +122,7 @@ class CommandDesk:
     async def _hang_up(self, command: Command) -> None:
         seat, call_id = _seat_of(command), _call_of(command)
         if (await self._worker.read(lambda tx: tx.seats.get(seat))).call_id != call_id:
-            raise Conflict("this call is not at your seat any more")
+            raise Conflict("this call is not at your seat any more", "call_gone")
         await self._pbx.hang_up_leg(call_id, seat)
 
     async def _call_back(self, command: Command) -> None:
@@ -153,7 +156,7 @@ def _note_listening(tx: Transaction, command: Command, call_id: CallId, at: date
         raise Conflict("only a supervisor may listen")
     call = tx.calls.get(call_id)
     if call is None or call.state not in (CallState.TALKING, CallState.HELD):
-        raise NotFound("nobody talks in this call now")
+        raise NotFound("nobody talks in this call now", "nobody_talks")
     tx.views.add(at, account.id, call_id, "listened", "supervision")
 
 

@@ -85,7 +85,7 @@ class AsteriskSwitch:
         """
         leg = seat_leg(await self._channels(), call_id, seat=seat)
         if not leg:
-            raise NotFound("this call is over already")
+            raise NotFound("this call is over already", "call_gone")
         await self._do({"Action": "Hangup", "Channel": leg, "Cause": "16"}, but=ALREADY_OVER)
 
     async def listen(self, call_id: CallId, endpoint: str) -> None:
@@ -97,7 +97,7 @@ class AsteriskSwitch:
             raise Invalid("only a supervisor's softphone can listen")
         leg = seat_leg(await self._channels(), call_id)
         if not leg:
-            raise NotFound("nobody talks in this call now")
+            raise NotFound("nobody talks in this call now", "nobody_talks")
         headers = f"PJSIP_HEADER(add,X-Hotline-Purpose)=listen,PJSIP_HEADER(add,X-Hotline-Call-Id)={call_id}"
         await self._do(
             {
@@ -198,4 +198,4 @@ def refused(answer: Message, but: str = "") -> None:
         return
     why = text(answer, "Message")
     if not but or but not in why.lower():
-        raise Conflict(f"Asterisk refuses: {why or 'it does not say why'}")
+        raise Conflict(f"Asterisk refuses: {why or 'it does not say why'}", "asterisk_refuses")

@@ -104,7 +104,7 @@ class AmiLink:
         when the outcome is unknown (the message says which), Invalid for a value that could smuggle a line.
         """
         if self._connection is None or self.state is not LinkState.UP:
-            raise Unavailable("Asterisk is not reachable: nothing was sent")
+            raise Unavailable("Asterisk is not reachable: nothing was sent", "asterisk_away")
         return await self._connection.ask(fields, timeout_s, listing)
 
     # -- one connection ----------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ class Connection(AMIProtocol):  # type: ignore[misc]
         action = AskedAction(checked(fields), listing)
         name = fields.get("Action", "?")
         if self.closed:
-            raise Unavailable("Asterisk is not reachable: nothing was sent")
+            raise Unavailable("Asterisk is not reachable: nothing was sent", "asterisk_away")
         self.responses[action.id] = action
         self.transport.write(str(action).encode(self.encoding))
         try:

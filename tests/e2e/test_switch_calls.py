@@ -152,9 +152,15 @@ def test_commands_that_cannot_be_are_refused_with_a_sentence(exchange: Exchange)
             exchange.command("seat.ready", "seat05", lives_s=-1),
             exchange.command("call.listen", account="1", call_id="x", endpoint="seat01"),
         ]
+        reasons = []
         for id_ in ids:
             note = await until(lambda id_=id_: refusal(exchange, id_), "refused")
-            assert len(note) > len(id_) + 10, "with a sentence"
+            _, reason, sentence = note.split(": ", 2)
+            assert len(sentence) > 10
+            reasons.append(reason)
+        assert reasons == [
+            *("invalid", "call_gone", "not_found", "invalid", "invalid", "too_late", "conflict"),
+        ]
         assert exchange.seat("seat05").state is SeatState.OFFLINE
         assert "seat05" not in exchange.members()
 

@@ -5,9 +5,11 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from hotline.domain.events import CommandRefused
+from hotline.domain.ids import SeatId
 from hotline.domain.ticket import TicketState
 from tests.support.browser import SeatPage
-from tests.support.console_stage import WORDS, Stage
+from tests.support.console_stage import WORDS, Stage, now
 from tests.support.console_talk import eventually, ring, stored, talk
 
 SECOND = 1000
@@ -230,6 +232,17 @@ def test_a_hostile_caller_id_in_the_invite_is_no_number(stage: Stage, seat: Seat
     stage.invite("seat01", {"X-Hotline-Call-Id": "not-a-call", "X-Hotline-From": header})
     seat.rings()
     expect(seat.page.locator("#call-number")).to_have_text("未显示号码")
+
+
+def test_a_refused_command_is_told_in_the_seats_language(stage: Stage, seat: SeatPage) -> None:
+    said = {"save_first": "请先保存工单", "": "what nobody translated"}
+    for reason, told in said.items():
+        refused = CommandRefused(
+            at=now(), command_id="1", seat=SeatId("seat01"), note="what nobody translated", reason=reason
+        )
+        with stage.storage.writing() as tx:
+            tx.outbox.add([refused])
+        expect(seat.page.locator("#toast")).to_contain_text(f"没有执行：{told}")
 
 
 def test_a_whole_call_is_seen_without_scrolling(stage: Stage, seat: SeatPage) -> None:

@@ -1,7 +1,7 @@
 // What is wrong now and what to do about it, the worst first; and short messages in the bar, where nothing moves.
 
 import { byId, fill, h, setText } from '../dom.js';
-import { t } from '../i18n.js';
+import { knows, t } from '../i18n.js';
 import { isBlocked } from '../seatstate.js';
 
 const MOST = 2;
@@ -47,8 +47,12 @@ function line({ key, level, action, values }) {
   );
 }
 
-/** What to say of a refused command; the outbox puts its id before the switch's sentence. */
-export const refusal = (note) => t('command.refused', { note: note.replace(/^[^:]*: /, '') });
+/** What to say of a refused command: our own words for the reason, else the switch's sentence; its id comes first. */
+export function refusal(note) {
+  const [, reason, sentence] = /^[^:]*: (\w*): (.*)$/s.exec(note) ?? [];
+  const key = [`refused.${reason}`, `error.${reason}`].find(knows);
+  return t('command.refused', { note: key ? t(key) : (sentence ?? note) });
+}
 
 let hiding = null;
 
