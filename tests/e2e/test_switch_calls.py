@@ -12,6 +12,7 @@ from hotline.domain.seat import SeatState
 from hotline.services import accounts
 from hotline.storage.passwords import Argon2Passwords
 from tests.support.exchange import Exchange, call_of, run, until
+from tests.support.patience import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +85,14 @@ def test_a_seat_that_does_not_answer_leaves_the_caller_to_the_next(exchange: Exc
         _, line = await exchange.dial(caller="13900000003")
         await until(lambda: any(d.invite for d in busy.dialogs.values()), "the first seat was rung")
         other = await exchange.ready_seat("seat03")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             leg = await other.invited.get()
             await leg.answered.wait()
         await until(lambda: exchange.call(call_of(leg)).seat == "seat03", "the next one has it")
         assert exchange.seat("seat02").state is SeatState.READY
         exchange.command("seat.offline", "seat02")
         exchange.command("call.hang_up", "seat03", call_id=call_of(leg))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await line.ended.wait()
         await until(lambda: exchange.seat("seat03").state == "wrap_up", "wrap-up")
         await until(lambda: exchange.seat("seat02").state == "offline", "offline")
@@ -103,13 +104,13 @@ def test_a_seat_that_lets_it_ring_is_paused_and_the_next_one_has_the_caller(exch
     async def test() -> None:
         away = await exchange.ready_seat("seat11", answer_after=None)
         _, line = await exchange.dial(caller="13900000005")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             leg = await away.invited.get()
         await until(lambda: exchange.seat("seat11").state == "paused", "it rang to the end", 30)
         assert exchange.seat("seat11").reason == "missed_ring"
         await until(lambda: exchange.members().get("seat11") == "missed_ring", "no further ring there")
         other = await exchange.ready_seat("seat12")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             answered = await other.invited.get()
         assert call_of(answered) == call_of(leg)
         assert away.invited.empty()
@@ -117,7 +118,7 @@ def test_a_seat_that_lets_it_ring_is_paused_and_the_next_one_has_the_caller(exch
             exchange.command("seat.offline", name)
         await answered.answered.wait()
         await other.bye(answered)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await line.ended.wait()
 
     run(exchange, test())
@@ -212,7 +213,7 @@ def test_a_supervisor_hears_and_is_not_heard(exchange: Exchange) -> None:
         await until(lambda: exchange.call(call_of(leg)).state == "talking", "they talk")
         who = str(account.id)
         exchange.command("call.listen", account=who, call_id=call_of(leg), endpoint="sup01")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             ear = await supervisor.invited.get()
         assert ear.headers["x-hotline-purpose"] == "listen"
         await until(lambda: len(exchange.pbx.channels()) == 3, "three legs")
@@ -220,7 +221,7 @@ def test_a_supervisor_hears_and_is_not_heard(exchange: Exchange) -> None:
             trace = tx.views.of_call(exchange.call(call_of(leg)).id)
         assert [(view["account"], view["what"]) for view in trace] == [(account.id, "listened")]
         await citizen.bye(line)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await ear.ended.wait()
         assert len([c for c in exchange.calls() if c.state != "ended"]) == 0, "listening is no call"
         exchange.command("seat.offline", "seat09")

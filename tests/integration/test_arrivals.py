@@ -23,6 +23,7 @@ from hotline.telephony.ami_link import AmiLink
 from tests.fakes.call_desk import FakeCallDesk
 from tests.support.ami_server import AmiServer, Fields, listing, says
 from tests.support.exchange import until
+from tests.support.patience import PATIENCE_S
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CHANNEL = "PJSIP/trunk-0000002a"
@@ -120,7 +121,7 @@ Test = Callable[[AsteriskCallers, AmiServer], Awaitable[None]]
 
 def with_callers(test: Test) -> None:
     async def run() -> None:
-        async with asyncio.timeout(15), AmiServer() as server:
+        async with asyncio.timeout(PATIENCE_S), AmiServer() as server:
             link = AmiLink("127.0.0.1", server.port, "switch", "right", now=lambda: T0)
             up = asyncio.Event()
 

@@ -216,10 +216,10 @@ def test_keys_have_their_time_and_the_channel_tells(shared_redis: RedisServer) -
     call, client, room = a_call(), redis.Redis.from_url(shared_redis.url), RedisRoom(shared_redis)
     listener = client.pubsub(ignore_subscribe_messages=True)
     listener.subscribe(HEARD)
-    listener.get_message(timeout=2)
+    listener.get_message(timeout=40)
     room.desk.expect(call)
     room.put(heard(call))
     assert 0 < int(client.ttl(EXPECT + call)) <= 120
     assert 0 < int(client.ttl(f"{HEARD}:{call}")) <= 3600
-    message = listener.get_message(timeout=2)
+    message = listener.get_message(timeout=40)
     assert message is not None and Heard.from_json(message["data"]) == heard(call)

@@ -41,7 +41,6 @@ def test_a_sentence_becomes_words_suggestions_and_a_queue(room: SpeechRoom) -> N
     assert heard.suggestions[0].topic == "water_outage" and "停水" in heard.suggestions[0].because
     assert heard.queue == "living_security" and not heard.urgent
     assert heard.model == "hotline-synthetic-cn"
-    assert caller.ended_at is not None and abs(heard.at - caller.ended_at) < 0.6
     assert 1_500 < heard.heard_ms < 6_000
     assert caller.was_told_to_go_on
     history = room.history(caller.call_id, subscription)

@@ -97,7 +97,7 @@ def test_a_model_that_does_not_load(shared_redis: RedisServer, tmp_path: Path, k
 
         async def story() -> AudioCaller:
             caller = await room.expected_caller().connect()
-            await caller.wait_hung_up(3.0)
+            await caller.wait_hung_up()
             return caller
 
         caller = play(story())

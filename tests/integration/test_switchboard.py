@@ -26,6 +26,7 @@ from hotline.switchboard import backlog as backlog_module
 from hotline.switchboard.backlog import Backlog, DatabaseWorker, Item, Resync
 from hotline.switchboard.membership import MembershipKeeper
 from hotline.switchboard.recordings import RecordingLinker
+from tests.support.patience import PATIENCE_S
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ONE, TWO = CallId("5f0e7c1e-0000-4000-8000-000000000001"), CallId("5f0e7c1e-0000-4000-8000-000000000002")
@@ -53,7 +54,7 @@ def storage(database: Path) -> Iterator[SqlStorage]:
 
 def run(test: Coroutine[Any, Any, None]) -> None:
     async def limited() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(2 * PATIENCE_S):
             await test
 
     asyncio.run(limited())
@@ -61,11 +62,11 @@ def run(test: Coroutine[Any, Any, None]) -> None:
 
 async def until(true: Callable[[], object], what: str) -> None:
     try:
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(PATIENCE_S):
             while not true():  # noqa: ASYNC110 - what is waited for is anything
                 await asyncio.sleep(0.01)
     except TimeoutError:
-        raise AssertionError(f"not within 8 s: {what}") from None
+        raise AssertionError(f"not within {PATIENCE_S:g} s: {what}") from None
 
 
 @asynccontextmanager

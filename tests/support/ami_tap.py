@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from typing import Self
 
+from tests.support.patience import PATIENCE_S
 from tests.support.pbx import Pbx
 
 Event = dict[str, str]
@@ -70,7 +71,7 @@ class Tap:
             and all(event.get(key) == value for key, value in fields.items())
         ]
 
-    def wait(self, name: str, within_s: float = 10.0, **fields: str) -> Event:
+    def wait(self, name: str, within_s: float = PATIENCE_S, **fields: str) -> Event:
         """The first such event; fails the test when it does not come in time."""
         deadline = time.monotonic() + within_s
         while not (found := self.find(name, **fields)):

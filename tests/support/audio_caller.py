@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from hotline.domain.ids import CallId
 from hotline.speech.frames import FRAME_BYTES, Frame, FrameDecoder, Kind, encode
+from tests.support.patience import PATIENCE_S
 
 QUIET = bytes(FRAME_BYTES)
 
@@ -45,19 +46,19 @@ class AudioCaller:
             await asyncio.sleep(max(0.0, pause))
         self.ended_at = time.time()
 
-    async def quiet(self, limit_s: float = 12.0) -> None:
+    async def quiet(self, limit_s: float = PATIENCE_S) -> None:
         """Silence on the line until the other side hangs up; TimeoutError when it does not."""
         async with asyncio.timeout(limit_s):
             while not self._hung_up.done():
                 self.send(encode(Kind.AUDIO, QUIET))
                 await asyncio.sleep(0.02 * self.speed)
 
-    async def wait_hung_up(self, limit_s: float = 12.0) -> None:
+    async def wait_hung_up(self, limit_s: float = PATIENCE_S) -> None:
         """Send nothing at all until the other side hangs up."""
         async with asyncio.timeout(limit_s):
             await asyncio.shield(self._hung_up)
 
-    async def let_in(self, limit_s: float = 5.0) -> None:
+    async def let_in(self, limit_s: float = PATIENCE_S) -> None:
         """Wait for the first frame of the other side: the call is being heard."""
         async with asyncio.timeout(limit_s):
             await self._first_frame.wait()

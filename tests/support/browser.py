@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from hotline.setup import parts
+from tests.support.patience import PATIENCE_MS, PATIENCE_S
 
 FLAGS = [
     "--no-sandbox",
@@ -20,6 +21,7 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 ]
+expect.set_options(timeout=PATIENCE_MS)
 SCREEN = {"width": 1366, "height": 768}
 
 
@@ -44,7 +46,7 @@ class SeatPage:
             viewport=SCREEN, locale="zh-CN" if lang == "zh" else "en-GB", permissions=["microphone"]
         )
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(PATIENCE_MS)
         self.web, self.login = web, login
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -56,7 +58,7 @@ class SeatPage:
         self.page.wait_for_selector("body[data-phase]:not([data-phase=loading])")
         return self
 
-    def shows(self, state: str, timeout_s: float = 20) -> None:
+    def shows(self, state: str, timeout_s: float = PATIENCE_S) -> None:
         """Wait until the seat's state is `state`."""
         self.page.wait_for_selector(f"#state-button[data-state={state}]", timeout=timeout_s * 1000)
 
@@ -73,7 +75,7 @@ class SeatPage:
         self.shows("ready")
         return self
 
-    def rings(self, timeout_s: float = 40) -> None:
+    def rings(self, timeout_s: float = PATIENCE_S) -> None:
         """Wait until the ring is on the screen."""
         self.page.wait_for_selector("#answer:visible", timeout=timeout_s * 1000)
 

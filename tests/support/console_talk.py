@@ -9,6 +9,7 @@ from hotline.domain.ids import CallId
 from hotline.domain.ticket import TicketFields
 from tests.support.browser import SeatPage
 from tests.support.console_stage import Stage
+from tests.support.patience import PATIENCE_S
 
 
 def ring(stage: Stage, seat: SeatPage, number: str | None = "13812345678") -> CallId:
@@ -39,7 +40,7 @@ def stored(stage: Stage, call: CallId) -> TicketFields:
     return ticket.fields
 
 
-def eventually(page: Page, true: Callable[[], object], what: str, timeout_s: float = 15) -> None:
+def eventually(page: Page, true: Callable[[], object], what: str, timeout_s: float = PATIENCE_S) -> None:
     """Poll until `true()` while the page goes on living."""
     deadline = time.monotonic() + timeout_s
     while not true():

@@ -26,6 +26,7 @@ from hotline.live.channel import OUTBOX, RedisCommands, RedisPresence, connect
 from hotline.services.ports import Command
 from hotline.settings import CHECKOUT, Settings
 from hotline.storage.sql import SqlStorage, migrate
+from tests.support.patience import PATIENCE_S
 from tests.support.pbx import Pbx
 from tests.support.servers import RedisServer
 from tests.support.short_prompts import shorten
@@ -35,7 +36,7 @@ TAKES_CALLS = ("ready", "ringing", "talking")
 SWITCH = [sys.executable, "-c", "from hotline.cli import main; main(prog_name='hotline')", "switch"]
 
 
-async def until(true: Callable[[], Any], what: str, limit: float = 15.0) -> Any:
+async def until(true: Callable[[], Any], what: str, limit: float = PATIENCE_S) -> Any:
     """Poll until `true()` is true and return it; the telephones of this process go on meanwhile."""
     deadline = time.monotonic() + limit
     while not (found := true()):

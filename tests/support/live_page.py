@@ -12,7 +12,7 @@ from typing import Any, Self
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-PATIENCE_S = 8.0
+from tests.support.patience import PATIENCE_S
 
 
 def demo_cookie(address: str, login: str) -> str:

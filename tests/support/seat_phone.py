@@ -8,6 +8,7 @@ from typing import Any, Self
 from hotline.telephony import g711
 from hotline.telephony.citizen_rtp import VoicePort
 from hotline.telephony.sip_message import Voice, voice_of
+from tests.support.patience import PATIENCE_S
 from tests.support.pbx import Pbx
 from tests.support.short_prompts import tone
 from tests.support.sip_peer import Dialog, SipPeer
@@ -82,7 +83,7 @@ class SeatPhone:
         """The calls that reached this seat, oldest first."""
         return [dialog for dialog in list(self._peer.dialogs.values()) if dialog.invite]
 
-    def rings(self, within_s: float = 15) -> Dialog:
+    def rings(self, within_s: float = PATIENCE_S) -> Dialog:
         """The next call."""
 
         async def wait() -> Dialog:

@@ -11,8 +11,6 @@ from tests.support.browser import SeatPage
 from tests.support.console_stage import WORDS, Stage
 from tests.support.console_talk import eventually
 
-LATE = 15_000
-
 
 @pytest.fixture
 def floor(stage: Stage, browser: Browser) -> Iterator[SeatPage]:
@@ -75,7 +73,7 @@ def test_a_supervisor_listens_on_the_own_browser(stage: Stage, floor: SeatPage, 
     page.locator("#listen").click()
     eventually(page, lambda: "call.listen" in stage.commands, "the switch is asked")
     stage.invite("sup01", {"X-Hotline-Purpose": "listen"})
-    expect(page.locator("#listening-text")).to_contain_text("正在监听 seat20", timeout=LATE)
+    expect(page.locator("#listening-text")).to_contain_text("正在监听 seat20")
     assert stage.is_talking("sup01")
     page.locator("#stop-listening").click()
     expect(page.locator("#listening")).to_be_hidden()
@@ -100,17 +98,17 @@ def test_the_parts_and_the_age_of_the_data_are_shown(stage: Stage, floor: SeatPa
     expect(page.locator("[data-part=database]")).to_contain_text("正常")
     stage.redis.stop()
     try:
-        expect(page.locator("[data-part=redis]")).to_contain_text("无响应", timeout=LATE)
+        expect(page.locator("[data-part=redis]")).to_contain_text("无响应")
     finally:
         stage.redis.start()
-    expect(page.locator("[data-part=redis]")).to_contain_text("正常", timeout=LATE)
+    expect(page.locator("[data-part=redis]")).to_contain_text("正常")
     stage.stop_web()
     try:
-        expect(page.locator("#parts .age")).to_contain_text("可能过时", timeout=LATE)
+        expect(page.locator("#parts .age")).to_contain_text("可能过时")
         expect(page.locator("[data-notice=down]")).to_be_visible()
     finally:
         stage.start_web()
-    expect(page.locator("#parts .age")).to_contain_text("数据更新于", timeout=LATE)
+    expect(page.locator("#parts .age")).to_contain_text("数据更新于")
 
 
 def test_the_floor_fits_the_screen(stage: Stage, floor: SeatPage) -> None:

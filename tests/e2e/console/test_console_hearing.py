@@ -15,7 +15,6 @@ from hotline.services.ports_transcripts import Source, TranscriptLine, Voice
 from tests.support.browser import SeatPage
 from tests.support.console_stage import WORDS, Stage
 
-LATE = 20_000
 PLACE = PlaceHeard(name="人民路", within="密州街道", heard="人名路", likeness=0.96)
 
 
@@ -24,7 +23,7 @@ def supervisor(stage: Stage, browser: Browser) -> Iterator[Page]:
     page = SeatPage(browser, stage.address, "sup01")
     page.page.goto(f"{stage.address}/login")
     page.page.locator("button[name=login][value=sup01]").click()
-    expect(page.page.locator("#tiles li")).to_have_count(50, timeout=LATE)
+    expect(page.page.locator("#tiles li")).to_have_count(50)
     yield page.page
     page.context.close()
     assert page.problems == []
@@ -60,11 +59,11 @@ def write_down(stage: Stage, call: str, *said: tuple[Voice, int, str]) -> None:
 def words_on_the_ticket(page: Page, row: Locator) -> None:
     """The ticket's page shows what was said when somebody asks for it, and plays the recording from there."""
     row.get_by_role("link").click()
-    page.locator("#show-said").click(timeout=LATE)
+    page.locator("#show-said").click()
     expect(page.locator("#said .words")).to_have_text([WORDS, "您好这里是市民热线", "<b>停水</b>了"])
     expect(page.locator(".said-lines .voice")).to_have_text(["坐席", "市民"])
     page.locator(".said-lines button").nth(1).click()
-    expect(page.locator("#sound audio")).to_have_js_property("duration", 1, timeout=LATE)
+    expect(page.locator("#sound audio")).to_have_js_property("duration", 1)
 
 
 def test_what_was_heard_is_taken_and_then_counted(stage: Stage, seat: SeatPage, supervisor: Page) -> None:
@@ -79,7 +78,7 @@ def test_what_was_heard_is_taken_and_then_counted(stage: Stage, seat: SeatPage, 
     seat.answer()
     stage.answer(call, "seat01")
     expect(page.locator("#offers")).to_contain_text("人名路")
-    expect(page.locator("#offers button").first).to_be_enabled(timeout=LATE)
+    expect(page.locator("#offers button").first).to_be_enabled()
     page.keyboard.press("Alt+4")
     page.keyboard.press("Alt+5")
     expect(page.locator("[name=kind]:checked")).to_have_value("complaint")
@@ -91,16 +90,16 @@ def test_what_was_heard_is_taken_and_then_counted(stage: Stage, seat: SeatPage, 
     seat.write("如题")
     page.keyboard.press("Alt+2")
     seat.save()
-    expect(page.locator("body")).to_have_attribute("data-phase", "idle", timeout=LATE)
+    expect(page.locator("body")).to_have_attribute("data-phase", "idle")
 
     supervisor.goto(f"{stage.address}/accuracy")
     row = supervisor.locator(f"[data-call='{call}']")
-    expect(row).to_contain_text("水压低", timeout=LATE)
+    expect(row).to_contain_text("水压低")
     expect(row).to_contain_text("T-")
     row.get_by_text("看自述").click()
     expect(supervisor.locator(".words-row")).to_have_text(WORDS)
     row.get_by_text("听录音").click()
-    expect(supervisor.locator("#player audio")).to_have_js_property("duration", 1, timeout=LATE)
+    expect(supervisor.locator("#player audio")).to_have_js_property("duration", 1)
     with stage.storage.reading() as tx:
         assert {view["what"] for view in tx.views.of_call(call)} == {"transcript", "recording"}
     write_down(stage, call, (Voice.CALLER, 600, "<b>停水</b>了"), (Voice.SEAT, 100, "您好这里是市民热线"))

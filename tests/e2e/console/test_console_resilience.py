@@ -13,8 +13,6 @@ from tests.support.browser import SeatPage
 from tests.support.console_stage import Stage, now
 from tests.support.console_talk import eventually, ring, stored, talk
 
-LATE = 15_000
-
 
 @pytest.fixture
 def with_web(stage: Stage) -> Iterator[None]:
@@ -62,9 +60,9 @@ def test_with_the_server_away_the_text_stays_here_and_goes_there_later(
 ) -> None:
     call = talk(stage, seat)
     stage.stop_web()
-    expect(seat.page.locator("[data-notice=down]")).to_be_visible(timeout=LATE)
+    expect(seat.page.locator("[data-notice=down]")).to_be_visible()
     seat.page.locator("#what").fill("服务器断开时写的")
-    expect(seat.page.locator("#draft-status")).to_contain_text("内容留在本机", timeout=LATE)
+    expect(seat.page.locator("#draft-status")).to_contain_text("内容留在本机")
     assert seat.page.evaluate(f"JSON.parse(sessionStorage['draft:{call}']).fields.what") == "服务器断开时写的"
     expect(seat.page.locator("#state-button")).to_be_disabled()
     expect(seat.page.locator("#hang-up")).to_be_enabled()
@@ -75,7 +73,7 @@ def test_with_the_server_away_the_text_stays_here_and_goes_there_later(
         "the text reached the server",
         30,
     )
-    expect(seat.page.locator("[data-notice=down]")).to_have_count(0, timeout=LATE)
+    expect(seat.page.locator("[data-notice=down]")).to_have_count(0)
     expect(seat.page.locator("#draft-status")).to_contain_text("草稿已保存")
 
 
@@ -83,7 +81,7 @@ def test_with_the_server_away_a_call_is_still_answered_and_hung_up(
     stage: Stage, seat: SeatPage, with_web: None
 ) -> None:
     stage.stop_web()
-    expect(seat.page.locator("[data-notice=down]")).to_be_visible(timeout=LATE)
+    expect(seat.page.locator("[data-notice=down]")).to_be_visible()
     call = CallId("11111111-2222-4333-8444-555555555555")
     stage.invite("seat01", {"X-Hotline-Call-Id": call, "X-Hotline-From": "13800001111"})
     seat.rings()
@@ -91,7 +89,7 @@ def test_with_the_server_away_a_call_is_still_answered_and_hung_up(
     seat.page.keyboard.press("a")
     eventually(seat.page, lambda: stage.is_talking("seat01"), "they talk")
     seat.page.locator("#what").fill("没有服务器也写下来")
-    expect(seat.page.locator("#draft-status")).to_contain_text("内容留在本机", timeout=LATE)
+    expect(seat.page.locator("#draft-status")).to_contain_text("内容留在本机")
     seat.page.locator("#hang-up").click()
     eventually(seat.page, lambda: not stage.has_leg("seat01"), "it is over")
     expect(seat.page.locator("#what")).to_have_value("没有服务器也写下来")
@@ -123,7 +121,7 @@ def test_without_redis_a_command_is_refused_in_words_and_calls_still_come(
     seat.go("paused", "rest")
     expect(seat.page.locator("#toast")).to_contain_text("稍后再试")
     seat.shows("ready")
-    expect(seat.page.locator("[data-notice=part_down]")).to_contain_text("实时通道", timeout=LATE)
+    expect(seat.page.locator("[data-notice=part_down]")).to_contain_text("实时通道")
     call = ring(stage, seat)
     expect(seat.page.locator("#call-number")).to_have_text("138 1234 5678")
     seat.page.keyboard.press("a")
@@ -135,10 +133,10 @@ def test_the_softphone_finds_asterisk_again(stage: Stage, seat: SeatPage) -> Non
     assert stage.pbx
     stage.pbx.stop()
     try:
-        expect(seat.page.locator("[data-notice=phone_away]")).to_be_visible(timeout=LATE)
+        expect(seat.page.locator("[data-notice=phone_away]")).to_be_visible()
     finally:
         stage.pbx.start()
-    seat.page.wait_for_selector("body[data-line=registered]", timeout=LATE)
+    seat.page.wait_for_selector("body[data-line=registered]")
     expect(seat.page.locator("[data-notice=phone_away]")).to_have_count(0)
     call = ring(stage, seat)
     seat.page.keyboard.press("a")
@@ -205,7 +203,7 @@ def test_a_session_that_ended_says_so_and_keeps_the_text(stage: Stage, seat: Sea
         account = tx.accounts.by_login("seat01")
         assert account
         tx.accounts.update(account.id, epoch=account.epoch + 1)
-    expect(seat.page.locator("[data-notice=signed_out]")).to_be_visible(timeout=LATE)
+    expect(seat.page.locator("[data-notice=signed_out]")).to_be_visible()
     seat.page.locator("#what").fill("还在写")
     expect(seat.page.locator("#draft-status")).to_contain_text("内容留在本机")
     assert stage.has_leg("seat01")
@@ -216,6 +214,6 @@ def test_a_session_that_ended_says_so_and_keeps_the_text(stage: Stage, seat: Sea
     # The page with the call and the unsaved words takes its seat back, whoever had it meanwhile.
     expect(second.locator("#blocked-word")).to_have_text("坐席已转到别处使用")
     eventually(seat.page, lambda: stored(stage, call).what == "还在写", "it is stored", 20)
-    expect(seat.page.locator("[data-notice=signed_out]")).to_have_count(0, timeout=LATE)
+    expect(seat.page.locator("[data-notice=signed_out]")).to_have_count(0)
     seat.page.wait_for_selector("body[data-line=registered]")
     assert stage.is_talking("seat01")

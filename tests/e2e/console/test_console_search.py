@@ -15,6 +15,7 @@ from hotline.services import intake
 from hotline.settings import PACKAGE
 from hotline.topics_file import load_topics
 from tests.support.console_stage import Stage, running_stage
+from tests.support.patience import PATIENCE_MS
 
 CLERK = Actor(account=None, name="letters", role=Role.SUPERVISOR)
 TICKETS = 60
@@ -40,7 +41,7 @@ def stage() -> Iterator[Stage]:
 def page(stage: Stage, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
     opened = context.new_page()
-    opened.set_default_timeout(60_000)
+    opened.set_default_timeout(PATIENCE_MS)
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.goto(f"{stage.address}/login")
@@ -54,9 +55,9 @@ def page(stage: Stage, browser: Browser) -> Iterator[Page]:
 
 def test_from_a_word_to_a_file(page: Page, tmp_path: Path) -> None:
     rows = page.locator("tr[data-ticket]")
-    expect(rows).to_have_count(50, timeout=60_000)
+    expect(rows).to_have_count(50)
     page.locator("#more button").click()
-    expect(rows).to_have_count(TICKETS, timeout=60_000)
+    expect(rows).to_have_count(TICKETS)
     expect(rows.first.locator(".what")).to_contain_text("<b>希望</b>")  # words stay words
 
     page.keyboard.press("/")
@@ -65,7 +66,7 @@ def test_from_a_word_to_a_file(page: Page, tmp_path: Path) -> None:
     page.locator("#place").fill("人民路")
     page.locator("#place").press("Enter")
     page.locator("#kind").select_option("complaint")
-    expect(rows).to_have_count(TICKETS // 2, timeout=60_000)
+    expect(rows).to_have_count(TICKETS // 2)
     assert "停水" not in page.url
 
     page.locator("button[data-format=csv]").click()
@@ -80,8 +81,8 @@ def test_from_a_word_to_a_file(page: Page, tmp_path: Path) -> None:
     rows.first.locator("a").click()
     page.wait_for_url("**/tickets/T-*")
     page.go_back()
-    expect(page.locator("#words")).to_have_value("停水 希望", timeout=60_000)
-    expect(rows).to_have_count(TICKETS // 2, timeout=60_000)
+    expect(page.locator("#words")).to_have_value("停水 希望")
+    expect(rows).to_have_count(TICKETS // 2)
 
 
 def test_what_is_being_typed_outlives_the_other_language(page: Page) -> None:
@@ -94,9 +95,9 @@ def test_what_is_being_typed_outlives_the_other_language(page: Page) -> None:
 def test_what_cannot_be_looked_for_is_said_at_the_field(page: Page) -> None:
     page.locator("#words").fill("水")
     page.locator("#words").press("Enter")
-    expect(page.locator("#problem")).to_have_text("关键词至少两个字。", timeout=60_000)
+    expect(page.locator("#problem")).to_have_text("关键词至少两个字。")
     expect(page.locator("#words")).to_have_attribute("aria-invalid", "true")
     page.locator("#words").fill("没有这样的词")
     page.locator("#words").press("Enter")
-    expect(page.locator("#rows .empty")).to_contain_text("没有符合条件", timeout=60_000)
+    expect(page.locator("#rows .empty")).to_contain_text("没有符合条件")
     expect(page.locator("button[data-format=csv]")).to_be_disabled()

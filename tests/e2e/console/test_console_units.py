@@ -13,9 +13,9 @@ from hotline.topics_file import load_topics
 from tests.support import files, handed_over
 from tests.support.browser import SCREEN
 from tests.support.console_stage import Stage, running_stage
+from tests.support.patience import PATIENCE_MS
 
 PHONE = {"width": 360, "height": 740}
-PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,6 @@ def fits(page: Page) -> bool:
 def test_new_work_comes_by_itself_and_nothing_typed_is_lost(
     stage: Stage, phone: Page, tmp_path: Path
 ) -> None:
-    expect.set_options(timeout=PATIENCE_MS)
     expect(phone.locator("#rows .empty")).to_be_visible()
     ticket = accept(stage)
     phone.locator(f"[data-ticket='{ticket}']").click()
@@ -97,7 +96,6 @@ def test_new_work_comes_by_itself_and_nothing_typed_is_lost(
 def test_a_changed_calendar_moves_the_deadlines_on_open_pages(
     stage: Stage, browser: Browser, phone: Page
 ) -> None:
-    expect.set_options(timeout=PATIENCE_MS)
     ticket = accept(stage)
     row = phone.locator(f"[data-ticket='{ticket}']")
     row.wait_for()
