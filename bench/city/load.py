@@ -17,10 +17,11 @@ from hotline.services import calendar, units
 from hotline.settings import PACKAGE
 from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.sql import SqlStorage, migrate
+from hotline.storage.tables_search import TERMS, TERMS_AND_AGE
 from hotline.topics_file import load_topics
 from tests.support.servers import running_postgres
 
-GIN = "create index ix_ticket_search_terms on ticket_search using gin (terms) with (fastupdate = off)"
+GIN = f"create index {TERMS} on ticket_search using gin ({TERMS_AND_AGE}) with (fastupdate = off)"
 TABLES = ("calls", "tickets", "ticket_log", "ticket_search")
 
 
@@ -77,7 +78,7 @@ def fill(storage: SqlStorage, maker: Maker, count: int) -> None:
     with storage.engine.begin() as connection:
         if many and connection.dialect.name != "sqlite":
             # A million entries one by one take an hour; built at the end the index is the same.
-            connection.execute(text("drop index ix_ticket_search_terms"))
+            connection.execute(text(f"drop index {TERMS}"))
     for batch in maker.batches(0, count):
         load(storage, batch)
     with storage.engine.begin() as connection:

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
+from hotline.domain.search_terms import A_SECOND
 from hotline.storage.tables import metadata
 
 ticket_search = Table(
@@ -21,6 +22,10 @@ ticket_search = Table(
 
 WORDS = "ticket_words"  # SQLite's full-text table, whose rows are numbered by the ordinal
 TERMS = "ix_ticket_search_terms"  # PostgreSQL's index of the same; each is made by its migration alone
+# That index knows no order: all tickets of a term would be fetched to sort them. So the age of a ticket is a
+# term too, in the index only, and the newest are asked for first.
+AGE = 90 * 86_400 * A_SECOND  # a quarter of a year of ordinals
+TERMS_AND_AGE = f"(terms || array_to_tsvector(array['_a' || cast(ordinal / {AGE} as text)]))"
 
 
 def is_declared(_object: Any, name: str | None, kind: str, reflected: bool, _other: Any) -> bool:

@@ -7,14 +7,17 @@ from sqlalchemy import Connection, Select, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hotline.services.ports_search import Wanted
-from hotline.storage.tables_search import ticket_search
+from hotline.storage.tables_search import AGE, TERMS_AND_AGE, ticket_search
 
-# PostgreSQL walks through this many of the newest tickets first. Where they tell that the rest is not far, it
-# walks so many times further; else the index of terms is read for WIDER times their span, then for all. So a
-# frequent term is found among few tickets in a row, and only those of a rare one are fetched from everywhere.
-NEWEST = 5_000
-FURTHEST_WALK = 6
-WIDER = 20
+# PostgreSQL walks through this many of the newest tickets first (a span). Where they hold a good part of what
+# is wanted it walks on; else the index of terms is asked for the quarters of a year that seem to hold the
+# rest, and at last for all. So a frequent term is found among tickets in a row, and few of a rarer one are
+# fetched.
+NEWEST = 1_000
+GOOD_PART = 1 / 3
+LONGER = 3  # times further than it seems to need: terms come in bursts
+RARE = 100  # spans for a term of which the newest have none
+MOST_AGES = 8
 _TRIES = 1_024
 _columns = ticket_search.c
 _MATCH = text(
@@ -85,16 +88,18 @@ class SearchTerms:
         self._let_planner(enable_bitmapscan="off")
         near, span = self._near(wanted)
         low = max(wanted.low, near)
-        found = self._matching(wanted, low, wanted.high, limit)
-        spans = _spans_to_walk(len(found), limit)
-        if low > wanted.low and 0 < spans <= FURTHEST_WALK:
-            high, low = low, max(wanted.low, near - spans * span)
-            found += self._matching(wanted, low, high, limit - len(found))
+        found = self._walked(wanted, low, wanted.high, limit)
+        further = _spans_left(len(found), limit) * span
+        if low > wanted.low and limit > len(found) >= GOOD_PART * limit:
+            high, low = low, max(wanted.low, near - further)
+            found += self._walked(wanted, low, high, limit - len(found))
         self._let_planner(enable_bitmapscan="on", enable_indexscan="off", enable_seqscan="off")
-        for until in (near - WIDER * span, wanted.low):
-            if len(found) < limit and low > (until := max(wanted.low, until)):
-                found += self._matching(wanted, until, low, limit - len(found))
-                low = until
+        newest_age = low // AGE
+        oldest_age = max((low - further) // AGE, newest_age - MOST_AGES + 1, 0)
+        for until, ages in ((oldest_age * AGE, range(oldest_age, newest_age + 1)), (0, ())):
+            if len(found) < limit and low > wanted.low:
+                high, low = low, max(wanted.low, until)
+                found += self._fetched(wanted, low, high, limit - len(found), ages)
         self._let_planner(enable_indexscan="on", enable_seqscan="on")
         return found
 
@@ -106,10 +111,15 @@ class SearchTerms:
         top, near = (each or 0 for each in self._db.execute(ends).one())
         return near, top - near
 
-    def _matching(self, wanted: Wanted, low: int, high: int, limit: int) -> list[int]:
-        part = _range(Wanted(low=low, high=high))
-        query = part.where(_columns.terms.op("@@")(text("cast(:terms as tsquery)"))).limit(limit)
-        return self._ordinals(query, {"terms": _tsquery(wanted.groups)})
+    def _walked(self, wanted: Wanted, low: int, high: int, limit: int) -> list[int]:
+        query = _range(Wanted(low=low, high=high)).where(text("terms @@ cast(:terms as tsquery)"))
+        return self._ordinals(query.limit(limit), {"terms": _tsquery(wanted.groups)})
+
+    def _fetched(self, wanted: Wanted, low: int, high: int, limit: int, ages: Iterable[int]) -> list[int]:
+        query = _range(Wanted(low=low, high=high)).where(text(f"{TERMS_AND_AGE} @@ cast(:terms as tsquery)"))
+        of_ages = [f"_a{age}" for age in ages]
+        terms = _tsquery([*wanted.groups, of_ages] if of_ages else wanted.groups)
+        return self._ordinals(query.limit(limit), {"terms": terms})
 
     def _let_planner(self, **settings: str) -> None:
         self._db.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))
@@ -125,9 +135,9 @@ class SearchTerms:
         return newest or 0, oldest or 0
 
 
-def _spans_to_walk(found: int, limit: int) -> int:
-    """How many times the first walk the rest is likely to need, twice over; 0 when that is not told."""
-    return -(-2 * (limit - found) // found) if 0 < found < limit else 0
+def _spans_left(found: int, limit: int) -> int:
+    """In how many more spans the rest is, as far as the first one tells."""
+    return -(-LONGER * (limit - found) // found) if found else RARE
 
 
 def _range(wanted: Wanted) -> Select[int]:

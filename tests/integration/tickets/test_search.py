@@ -12,9 +12,10 @@ from hotline.domain.ticket import FieldsInvalid
 from hotline.domain.ticket_moves import Action
 from hotline.services import search
 from hotline.services.search import TicketQuery
+from hotline.storage import ticket_index
 from hotline.storage.search import index_missing
 from hotline.storage.sql import SqlStorage, migrate
-from tests.support.matters import HEAT, NUMBER, STREET, WATER, City, at
+from tests.support.matters import HEAT, NUMBER, STREET, T0, WATER, City, at
 
 KEY = "a key for numbers in tests"
 
@@ -227,3 +228,29 @@ def test_a_word_that_looks_frequent_and_is_nowhere_ends(city: City) -> None:
     assert found(city, words="停了停水管水") == []
     assert len(found(city, words="停水管")) == 30
     assert TicketId("x") not in found(city)
+
+
+def test_newest_first_however_frequent_a_word_is(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over ten years: what each of PostgreSQL's ways of looking finds, and where one hands on to the next."""
+    monkeypatch.setattr(ticket_index, "NEWEST", 5)
+    monkeypatch.setattr(ticket_index, "RARE", 3)
+    words = {"停水": 1, "路灯": 2, "噪音": 7, "暖气": 20, "井盖": 41}
+    told: dict[str, list[str]] = {word: [] for word in words}
+    for n in range(80):
+        said = [word for word, every in words.items() if n % every == 0]
+        ticket = city.a_ticket(T0 + timedelta(days=45 * (n - 80)), what="，".join(said))
+        for word in said:
+            told[word].insert(0, ticket)
+    for word, expected in told.items():
+        assert found(city, None, "", 100, words=word) == expected
+        pages: list[str] = []
+        after: str | None = ""
+        while after is not None:
+            with city.storage.reading() as tx:
+                page = search.find(tx, city.boss, TicketQuery.from_mapping({"words": word}), after, 3)
+            pages += [row.id for row in page.rows]
+            after = page.next
+        assert pages == expected
+    since = (T0 - timedelta(days=45 * 30)).date().isoformat()
+    assert found(city, words="暖气", since=since) == told["暖气"][:1]
+    assert found(city, words="暖气", until=since) == told["暖气"][1:]
