@@ -11,6 +11,7 @@ from hotline.domain.ids import TicketKey
 from hotline.domain.ticket_log import FIRST, Entry, chained, linked
 from hotline.domain.ticket_moves import Action
 from hotline.services.ports_courses import LoggedEntry, LogHead, Unreadable
+from hotline.storage.engine import among
 from hotline.storage.tables_tickets import log_head, ticket_log, tickets
 
 AT_ONCE = 2_000  # rows in one statement
@@ -41,7 +42,7 @@ class SqlTicketLog:
     def ends_of(self, keys: Sequence[TicketKey]) -> dict[TicketKey, tuple[int, str]]:
         """Number and hash of the last entry of each of these tickets that has one."""
         newest = func.max(ticket_log.c.number).label("newest")
-        each = select(ticket_log.c.ticket, newest).where(ticket_log.c.ticket.in_(keys))
+        each = select(ticket_log.c.ticket, newest).where(among(self._db, ticket_log.c.ticket, keys))
         ends = each.group_by(ticket_log.c.ticket).subquery()
         same = (ticket_log.c.ticket == ends.c.ticket) & (ticket_log.c.number == ends.c.newest)
         query = select(ticket_log.c.ticket, ticket_log.c.number, ticket_log.c.hash).join(ends, same)

@@ -14,7 +14,7 @@ from hotline.domain.ticket import OPEN_STATES, Kind, Ticket, TicketFields, Ticke
 from hotline.domain.ticket_log import FIRST, Entry, follows
 from hotline.domain.ticket_moves import Action
 from hotline.storage.citizen_numbers import keys_of_number
-from hotline.storage.engine import locked
+from hotline.storage.engine import among, locked
 from hotline.storage.tables_tickets import tickets
 from hotline.storage.ticket_log import SqlTicketLog
 
@@ -125,7 +125,7 @@ class SqlTicketStore:
             if callback_due:
                 values["callback_due"] = callback_due
             for start in range(0, len(keys), AT_ONCE):
-                theirs = tickets.c.key.in_(keys[start : start + AT_ONCE])
+                theirs = among(self._db, tickets.c.key, keys[start : start + AT_ONCE])
                 changed = update(tickets).where(theirs).values(version=tickets.c.version + 1, **values)
                 self._db.execute(changed)
         # The log comes last: who holds its head waits for no ticket.

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,10 +99,10 @@ def running_redis() -> Iterator[RedisServer]:
 
 
 @contextmanager
-def running_postgres(durable: bool = False) -> Iterator[str]:
+def running_postgres(durable: bool = False, settings: Sequence[str] = ()) -> Iterator[str]:
     """A PostgreSQL cluster of our own; yields the URL of its server without a database name.
 
-    Only with `durable` a commit waits for the disk.
+    Only with `durable` a commit waits for the disk. Each of `settings` is a `name=value` of its configuration.
     """
     bin_dir = Path(parts.find("postgres").extra["bin_dir"])
     home = Path(tempfile.mkdtemp(prefix="hotline-pg-"))
@@ -115,7 +115,8 @@ def running_postgres(durable: bool = False) -> Iterator[str]:
     init = [bin_dir / "initdb", "-D", data, "-U", "hotline", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run([*init, "--locale=C"], check=True, stdout=subprocess.DEVNULL, cwd=home, **who)
     args = ["-D", data, "-p", str(port), "-k", "", "-c", "listen_addresses=127.0.0.1"]
-    args += [] if durable else ["-c", "fsync=off"]
+    for setting in [*settings, *([] if durable else ["fsync=off"])]:
+        args += ["-c", setting]
     process = subprocess.Popen([bin_dir / "postgres", *args], stderr=subprocess.DEVNULL, cwd=home, **who)
     try:
         wait_until(lambda: _is_open(port), "postgres listens", 30)
