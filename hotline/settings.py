@@ -69,7 +69,8 @@ class Settings:
     smtp_security: str
     smtp_user: str
     smtp_from: str
-    public_url: str  # how units reach our pages
+    public_url: str  # how people on other machines reach our pages
+    softphone_url: str  # where the seats' browsers speak SIP with Asterisk
     issuer: str
     paper_font: Path | None
 
@@ -198,6 +199,7 @@ class _Reader:
             "paper_font": self.get("PAPER_FONT", None, _path),
             "places_file": self.get("PLACES_FILE", PACKAGE / "topics/places.toml", _path),
         }
+        settings["softphone_url"] = _softphone_url(settings["public_url"], ports["pbx_http_port"])
         settings["public_url"] = settings["public_url"] or f"http://127.0.0.1:{ports['web_port']}"
         self._check_ports(ports)
         if settings["sip_host"] in settings["trunk_peers"]:
@@ -333,6 +335,14 @@ def _web_address(raw: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or not _plain(raw):
         raise ValueError("must be an address as https://hotline.example.gov.cn")
     return raw
+
+
+def _softphone_url(public_url: str, pbx_http_port: int) -> str:
+    """Asterisk listens on loopback only: from other machines it is behind the same proxy as the pages."""
+    if not public_url:
+        return f"ws://127.0.0.1:{pbx_http_port}/ws"
+    parts = urlsplit(public_url)
+    return f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}/ws"
 
 
 def _database_url(raw: str) -> str:

@@ -185,6 +185,8 @@ def _welcome(settings: Settings, login: NewLogin | None, seconds: float) -> None
     address = f"http://{host}:{settings.web_port}/"
     command = CHECKOUT / ".venv" / "bin" / "hotline"
     lines = [f"The hotline is open after {seconds:.1f} s.", "", f"  Seats and supervisors   {address}"]
+    if settings.public_url.startswith("https:"):
+        lines.append(f"  From other machines     {settings.public_url}")
     if settings.demo:
         lines.append(
             "  Demo                    the login page opens seats and a supervisor without a password"

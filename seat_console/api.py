@@ -15,7 +15,6 @@ from hotline.services.ports import Account
 from seat_console import commands
 from seat_console.bodies import json_object, whole
 from seat_console.context import now, services
-from seat_console.security import softphone_address
 from seat_console.sessions import me, requires
 from seat_console.snapshots import for_floor, for_seat
 from seat_console.sockets import LiveLink
@@ -47,7 +46,7 @@ def softphone() -> Response:
         endpoint=user,
         uri=f"sip:{user}@127.0.0.1",
         password=sip_secret(settings.sip_secret_master, user),
-        ws=softphone_address(settings),
+        ws=settings.softphone_url,
     )
 
 

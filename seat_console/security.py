@@ -2,11 +2,14 @@
 
 import hmac
 import secrets
+from collections.abc import Iterable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, request, session
 from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hotline.settings import Settings
 
@@ -14,14 +17,10 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 FEATURES = "microphone=(self), camera=(), geolocation=(), payment=(), usb=(), display-capture=()"
 
 
-def softphone_address(settings: Settings) -> str:
-    """Where the browsers speak SIP with Asterisk."""
-    return f"ws://127.0.0.1:{settings.pbx_http_port}/ws"
-
-
 def register(app: Flask, settings: Settings) -> None:
     """Guard all requests and dress all answers of `app`."""
-    policy = _content_policy(softphone_address(settings).removesuffix("/ws"))
+    policy = _content_policy(settings.softphone_url.removesuffix("/ws"))
+    app.wsgi_app = _behind_our_proxy(app.wsgi_app)  # type: ignore[assignment,method-assign]
 
     @app.before_request
     def refuse_other_sites() -> None:
@@ -46,6 +45,17 @@ def register(app: Flask, settings: Settings) -> None:
         # A new version must never run with the scripts of the old one, and no page with a caller is kept.
         headers["Cache-Control"] = "no-cache" if request.endpoint == "static" else "no-store"
         return response
+
+
+def _behind_our_proxy(pages: WSGIApplication) -> WSGIApplication:
+    """Who asks is whom the proxy on this machine names; nobody else is believed."""
+    named = ProxyFix(pages, x_for=1, x_proto=0)
+
+    def whose(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        is_ours = _is_loopback_address(environ.get("REMOTE_ADDR", ""))
+        return (named if is_ours else pages)(environ, start_response)
+
+    return whose
 
 
 def _content_policy(softphone: str) -> str:

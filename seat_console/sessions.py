@@ -25,6 +25,7 @@ def register(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_NAME="hotline",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
         PERMANENT_SESSION_LIFETIME=LIFETIME,
     )
 

@@ -274,12 +274,12 @@ def _quietly(run, *args: object) -> None:  # type: ignore[no-untyped-def]
 
 
 @contextmanager
-def running_stage(*, pbx: bool = False, demo: bool = True) -> Iterator[Stage]:
-    """A stage that is gone afterwards."""
+def running_stage(*, pbx: bool = False, demo: bool = True, **more: str) -> Iterator[Stage]:
+    """A stage that is gone afterwards; `more` are further settings."""
     folder = Path(tempfile.mkdtemp(prefix="hl-", dir=os.environ.get("HOTLINE_TEST_DIR")))
     server = RedisServer(free_port())
-    settings = settings_for(folder / "r", HOTLINE_DEMO="1" if demo else "0")
-    env = _environment(settings) | {"HOTLINE_REDIS_URL": server.url}
+    settings = settings_for(folder / "r", HOTLINE_DEMO="1" if demo else "0", **more)
+    env = _environment(settings) | {"HOTLINE_REDIS_URL": server.url, **more}
     stage = Stage(folder, settings, server, env)
     try:
         if pbx:

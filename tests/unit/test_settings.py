@@ -101,7 +101,9 @@ def test_mails_are_off_until_a_server_and_a_sender_are_named() -> None:
     on = {"HOTLINE_SMTP_HOST": "mail.city.example", "HOTLINE_SMTP_FROM": "hotline@city.example"}
     settings = Settings.from_env(on | {"HOTLINE_PUBLIC_URL": "https://hotline.city.example"})
     assert (settings.smtp_port, settings.smtp_security) == (25, "starttls")
-    assert Settings.from_env({"HOTLINE_WEB_PORT": "9000"}).public_url == "http://127.0.0.1:9000"
+    assert settings.softphone_url == "wss://hotline.city.example/ws"
+    alone = Settings.from_env({"HOTLINE_WEB_PORT": "9000", "HOTLINE_PBX_HTTP_PORT": "9001"})
+    assert (alone.public_url, alone.softphone_url) == ("http://127.0.0.1:9000", "ws://127.0.0.1:9001/ws")
     wrong = {
         "HOTLINE_SMTP_HOST": "mail city",
         "HOTLINE_SMTP_FROM": "a@b, c@d",

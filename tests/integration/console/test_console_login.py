@@ -79,6 +79,24 @@ def test_the_sixth_wrong_password_is_not_even_looked_at(app: Flask, one_time: st
     assert "5 分钟" in answer.get_data(as_text=True)
 
 
+def test_tries_are_counted_for_whom_the_proxy_on_this_machine_names(app: Flask) -> None:
+    def status(name: str, proxied: str, peer: str = "127.0.0.1") -> int:
+        client = app.test_client()
+        form = {"form_token": form_token(client), "login": name, "password": "not it at all"}
+        headers = HERE | {"X-Forwarded-For": f"203.0.113.1, {proxied}"}
+        return client.post(
+            "/login", data=form, headers=headers, environ_base={"REMOTE_ADDR": peer}
+        ).status_code
+
+    for number in range(30):
+        assert status(f"name{number}", "192.0.2.7") == 401
+    assert status("another", "192.0.2.7") == 429
+    assert status("another", "192.0.2.8") == 401
+    for number in range(30):  # a stranger's own word for it counts for nothing
+        assert status(f"more{number}", f"192.0.2.{number + 10}", "192.0.2.200") == 401
+    assert status("another", "192.0.2.99", "192.0.2.200") == 429
+
+
 def test_right_passwords_are_not_counted(app: Flask, one_time: str) -> None:
     for _ in range(7):
         assert log_in(app, "wang", one_time)
