@@ -6,6 +6,7 @@
 
 import os
 import time
+from typing import NamedTuple
 
 from bench import results
 from bench.city import asks, load, recompute, rows, saves, year
@@ -54,13 +55,22 @@ def _city(small: SqlStorage, large: SqlStorage) -> Figures:
     found = _measure({SMALL: small, TICKETS: large})
     figures: Figures = {"tickets": TICKETS, "log_entries": maker.seq}
     for what, (tenth, whole) in found.items():
-        figures[f"{what}_ms_p95"], figures[f"{what}_ms_p95_tenth"] = round(whole, 1), round(tenth, 1)
-        figures[f"growth_{what}"] = round(whole / tenth, 2)
+        figures[f"{what}_ms_p95"], figures[f"{what}_ms_p95_tenth"] = round(whole.all, 1), round(tenth.all, 1)
+        figures[f"growth_{what}"] = round(whole.all / tenth.all, 2)
+        figures[f"{what}_slowest_kind"], figures[f"{what}_slowest_ms_p95"] = whole.slowest, round(whole.ms, 1)
     return figures | {"kb_per_ticket": round(size / TICKETS / 1000, 2), "fill_s": round(filled)}
 
 
-def _measure(cities: dict[int, SqlStorage]) -> dict[str, tuple[float, ...]]:
-    """By list, search and save the 95th percentile of all kinds together, in each city; prints each kind."""
+class Told(NamedTuple):
+    """95th percentiles in ms: of all kinds together, and of the slowest kind."""
+
+    all: float
+    slowest: str
+    ms: float
+
+
+def _measure(cities: dict[int, SqlStorage]) -> dict[str, tuple[Told, ...]]:
+    """By list, search and save, in each city; prints each kind."""
     askers = {count: asks.Asker(storage, count) for count, storage in cities.items()}
     lists = {count: asker.lists() for count, asker in askers.items()}
     searches = {count: asker.searches() for count, asker in askers.items()}
@@ -75,11 +85,13 @@ def _measure(cities: dict[int, SqlStorage]) -> dict[str, tuple[float, ...]]:
     }
 
 
-def _told(what: str, count: int, kinds: asks.Times) -> float:
-    """Of all kinds together; each printed, the slowest first."""
+def _told(what: str, count: int, kinds: asks.Times) -> Told:
+    """Each kind is printed, the slowest first."""
     whole = results.percentile([ms for each in kinds.values() for ms in each], 0.95)
     print(f"  {count:,} tickets, {what}: p95 {whole:.1f} ms", flush=True)
-    for kind, each in sorted(kinds.items(), key=lambda item: -results.percentile(item[1], 0.95)):
+    slowest_first = sorted(kinds.items(), key=lambda item: -results.percentile(item[1], 0.95))
+    for kind, each in slowest_first:
         middle, high = results.median(each), results.percentile(each, 0.95)
         print(f"    {kind:28} median {middle:7.1f}  p95 {high:7.1f}  of {len(each)}")
-    return whole
+    kind, each = slowest_first[0]
+    return Told(whole, kind, results.percentile(each, 0.95))

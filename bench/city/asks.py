@@ -18,7 +18,10 @@ from hotline.storage.sql import SqlStorage
 Ask = Callable[[Transaction], object]
 Times = dict[str, list[float]]  # milliseconds, by what was asked
 PAGE = 50
-FIGURES = ("overdue", "due_today", "returned", "unsigned", "callbacks", "extensions")
+FIGURES = (
+    *("overdue", "due_today", "returned", "unsigned", "callbacks", "extensions"),
+    *("arbitration", "noticed", "criticised"),
+)
 
 
 def named(text: str) -> str:

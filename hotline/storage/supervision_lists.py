@@ -18,6 +18,7 @@ from hotline.storage.tables_tickets import tickets
 
 Rule = Callable[[datetime], ColumnElement[bool]]
 _T, _S = tickets.c, TicketState
+_BY_STATE = ("unsigned", "returned", "arbitration")
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -97,8 +98,11 @@ def chosen(what: str, now: datetime) -> ColumnElement[bool]:
 
 
 def ordered(what: str) -> tuple[ColumnElement[Any], ...]:
-    """What is next due comes first."""
-    first = _T.callback_due if what == "callbacks" else _T.due_at
+    """What is next due comes first, in the order of the index that the rule is read from.
+
+    Any other order SQLite takes for a hint to read all that was ever due.
+    """
+    first = {"callbacks": _T.callback_due, **dict.fromkeys(_BY_STATE, _T.due_at)}.get(what, _T.open_due)
     return (first, _T.key)
 
 

@@ -3,8 +3,10 @@
 import logging
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from hotline.domain.errors import Invalid, NotFound, Unavailable
 from hotline.domain.ids import TicketId
@@ -13,7 +15,9 @@ from hotline.domain.ticket_moves import Action
 from hotline.services import deadlines, supervision
 from hotline.services.supervision import Progress
 from hotline.storage.engine import open_engine
-from hotline.storage.sql import SqlStorage
+from hotline.storage.sql import SqlStorage, migrate
+from hotline.storage.supervision import SqlSupervisionStore
+from hotline.storage.supervision_lists import RULES
 from tests.support.matters import HEAT, T0, WATER, City, at
 from tests.support.watch import PAPER, acts, local, papers, run_clock, said
 
@@ -231,3 +235,20 @@ def test_no_such_month_and_no_such_list(city: City) -> None:
                 deadlines.board(tx, T0, month)
             with pytest.raises(NotFound):
                 deadlines.listing(tx, month, T0, str)
+
+
+@pytest.mark.parametrize("what", sorted(RULES))
+@pytest.mark.parametrize("unit", [None, WATER])
+def test_no_list_reads_what_was_closed_long_ago(tmp_path: Path, what: str, unit: str | None) -> None:
+    """SQLite keeps no statistics: the order of a list must be that of the index by which it is found."""
+    url = f"sqlite:///{tmp_path}/hotline.db"
+    migrate(url)
+    engine, asked = open_engine(url), []
+    event.listen(engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
+    with engine.connect() as connection:
+        SqlSupervisionStore(connection).listed(what, T0, 50, unit)
+        statement, values = asked[-1]
+        plan = connection.exec_driver_sql(f"explain query plan {statement}", values).all()
+    engine.dispose()
+    first = plan[0][3]
+    assert first.startswith("SEARCH tickets USING INDEX ix_tickets_") and "month" not in first
