@@ -1,6 +1,7 @@
 """Tickets, their numbers and their log in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -113,6 +114,19 @@ class SqlTicketStore:
         return sorted(found, key=lambda clock: (clock.accepted_at, clock.ticket_id))
 
     def move_deadlines(self, moved: Sequence[Move], at: datetime, who: str, why: str) -> None:
+        keys = [move.clock.key for move in moved]
+        ends: dict[TicketKey, tuple[int, str]] = {}
+        for start in range(0, len(keys), AT_ONCE):
+            ends |= self._log.ends_of(keys[start : start + AT_ONCE])
+        # While the database writes a hundred thousand tickets, their entries are reckoned.
+        with ThreadPoolExecutor(1) as beside:
+            moving = beside.submit(self._move_all, moved)
+            entries = [_moved_entry(move, ends, at, who, why) for move in moved]
+            moving.result()
+        # The log comes last: who holds its head waits for no ticket.
+        self._log.write(entries)
+
+    def _move_all(self, moved: Sequence[Move]) -> None:
         alike: dict[tuple[int, Deadline, datetime | None], list[TicketKey]] = {}
         for move in moved:
             alike.setdefault((move.working_days, move.after, move.callback_due), []).append(move.clock.key)
@@ -128,21 +142,6 @@ class SqlTicketStore:
                 theirs = among(self._db, tickets.c.key, keys[start : start + AT_ONCE])
                 changed = update(tickets).where(theirs).values(version=tickets.c.version + 1, **values)
                 self._db.execute(changed)
-        # The log comes last: who holds its head waits for no ticket.
-        for start in range(0, len(moved), AT_ONCE):
-            self._log_moves(moved[start : start + AT_ONCE], at, who, why)
-
-    def _log_moves(self, moved: Sequence[Move], at: datetime, who: str, why: str) -> None:
-        ends = self._log.ends_of([move.clock.key for move in moved])
-        entries = []
-        for move in moved:
-            key, state = move.clock.key, move.clock.state
-            entry = Entry(
-                ticket=key, number=0, at=at, who=who, action=Action.MOVE_DEADLINE, origin=state, target=state,
-                detail=_moved(move, why), before="",
-            )  # fmt: skip
-            entries.append(follows(*ends.get(key, (0, FIRST)), entry))
-        self._log.write(entries)
 
     def _list(self, query: Any) -> list[Ticket]:
         return [_ticket(row) for row in self._db.execute(query)]
@@ -170,6 +169,17 @@ def _ticket(row: Row[Any]) -> Ticket:
 
 def _deadline(at: datetime | None, provisional: bool | None) -> Deadline | None:
     return Deadline(at=at, provisional=bool(provisional)) if at else None
+
+
+def _moved_entry(
+    move: Move, ends: Mapping[TicketKey, tuple[int, str]], at: datetime, who: str, why: str
+) -> Entry:
+    key, state = move.clock.key, move.clock.state
+    entry = Entry(
+        ticket=key, number=0, at=at, who=who, action=Action.MOVE_DEADLINE, origin=state, target=state,
+        detail=_moved(move, why), before="",
+    )  # fmt: skip
+    return follows(*ends.get(key, (0, FIRST)), entry)
 
 
 def _moved(move: Move, why: str) -> tuple[tuple[str, str], ...]:
