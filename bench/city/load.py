@@ -101,9 +101,7 @@ def fill(storage: SqlStorage, maker: Maker, count: int) -> None:
 
 
 def _settle(storage: SqlStorage) -> None:
-    """As the database is after a night and a day of work: PostgreSQL looked after itself, no write-ahead log
-    is left, and what is asked for has been read into memory.
-    """
+    """As the database is after a night: PostgreSQL looked after itself, and no write-ahead log is left."""
     raw = storage.engine.raw_connection()
     try:
         cursor = raw.cursor()
@@ -114,10 +112,21 @@ def _settle(storage: SqlStorage) -> None:
             cursor.execute("set statement_timeout = 0")
             cursor.execute("vacuum analyze")
             cursor.execute("checkpoint")
-            cursor.execute("create extension pg_prewarm")
-            cursor.execute(PREWARM)
     finally:
         raw.invalidate()
+
+
+def read_into_memory(storage: SqlStorage) -> None:
+    """As it is after a day of work: what is asked for has been read from the disk before."""
+    with storage.engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            with Path(str(storage.engine.url.database)).open("rb") as file:
+                while file.read(2**24):
+                    pass
+            return
+        connection.execute(text("set local statement_timeout = 0"))
+        connection.execute(text("create extension if not exists pg_prewarm"))
+        connection.execute(text(PREWARM))
 
 
 def _into_sqlite(storage: SqlStorage, batch: Batch) -> None:
