@@ -52,9 +52,8 @@ def _city(small: SqlStorage, large: SqlStorage) -> Figures:
     load.fill(large, maker, TICKETS)
     filled = time.monotonic() - began
     size = load.bytes_of(large)
-    for city in (small, large):
-        load.read_into_memory(city)
-    found = _measure({SMALL: small, TICKETS: large})
+    with load.held_in_memory(small), load.held_in_memory(large):
+        found = _measure({SMALL: small, TICKETS: large})
     figures: Figures = {"tickets": TICKETS, "log_entries": maker.seq}
     for what, (tenth, whole) in found.items():
         figures[f"{what}_ms_p95"], figures[f"{what}_ms_p95_tenth"] = round(whole.all, 1), round(tenth.all, 1)

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 
+from bench.city.memory import locked_in_memory
 from bench.city.rows import NEWEST, NUMBER_KEY, Batch, Maker, Row
 from hotline.calendars import shipped, sources
 from hotline.domain.ticket_log import FIRST
@@ -116,17 +117,22 @@ def _settle(storage: SqlStorage) -> None:
         raw.invalidate()
 
 
-def read_into_memory(storage: SqlStorage) -> None:
-    """As it is after a day of work: what is asked for has been read from the disk before."""
+@contextmanager
+def held_in_memory(storage: SqlStorage) -> Iterator[None]:
+    """As it is after a day of work: what is asked for has been read from the disk before, and has stayed.
+
+    PostgreSQL keeps it in its shared buffers. SQLite leaves it to the kernel, and a virtual machine may have to
+    give back what it did not touch for half a minute: so the file is locked in memory.
+    """
+    if storage.engine.dialect.name == "sqlite":
+        with locked_in_memory(Path(str(storage.engine.url.database))):
+            yield
+        return
     with storage.engine.begin() as connection:
-        if connection.dialect.name == "sqlite":
-            with Path(str(storage.engine.url.database)).open("rb") as file:
-                while file.read(2**24):
-                    pass
-            return
         connection.execute(text("set local statement_timeout = 0"))
         connection.execute(text("create extension if not exists pg_prewarm"))
         connection.execute(text(PREWARM))
+    yield
 
 
 def _into_sqlite(storage: SqlStorage, batch: Batch) -> None:
