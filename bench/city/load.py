@@ -121,8 +121,8 @@ def _settle(storage: SqlStorage) -> None:
 def held_in_memory(storage: SqlStorage) -> Iterator[None]:
     """As it is after a day of work: what is asked for has been read from the disk before, and has stayed.
 
-    PostgreSQL keeps it in its shared buffers. SQLite leaves it to the kernel, and a virtual machine may have to
-    give back what it did not touch for half a minute: so the file is locked in memory.
+    PostgreSQL keeps it in its shared buffers. SQLite leaves it to the kernel, and a virtual machine may have
+    to give back what it did not touch for half a minute: so the file is locked in memory.
     """
     if storage.engine.dialect.name == "sqlite":
         with locked_in_memory(Path(str(storage.engine.url.database))):
