@@ -1,10 +1,9 @@
 """The API of the pages: snapshots, softphone, tickets, commands, recordings, and words that leave a trace."""
 
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, jsonify, request, send_file
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from hotline.domain.errors import Conflict, NotFound, Unavailable
 from hotline.domain.ids import CallId
@@ -18,6 +17,7 @@ from seat_console.context import now, services
 from seat_console.sessions import me, requires
 from seat_console.snapshots import for_floor, for_seat
 from seat_console.sockets import LiveLink
+from seat_console.sounds import send_sound, sound_file
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 PAGE_HEADER = "X-Hotline-Page"
@@ -125,7 +125,7 @@ def transcript(call_id: UUID) -> Response:
     with services().storage.writing() as tx:
         lines = transcripts.of_call(tx, me(), wanted, now())
         found = tx.recordings.get(wanted)
-        has_sound = found is not None and _sound(found.path) is not None
+        has_sound = found is not None and sound_file(found.path) is not None
         writes_down = services().settings.transcribe
         state = transcripts.state_of(tx, wanted, has_sound=has_sound, writes_down=writes_down, at=now())
         before = transcripts.told_before(tx, wanted)
@@ -138,17 +138,7 @@ def recording(call_id: UUID) -> Response:
     """The sound of a call; that it was asked for is recorded first."""
     with services().storage.writing() as tx:
         found = recordings.open_for(tx, me(), CallId(str(call_id)), now())
-    path = _sound(found.path)
-    if path is None:
-        raise NotFound("the recording's file is not there")
-    return send_file(path, mimetype="audio/wav", conditional=True)
-
-
-def _sound(name: str) -> Path | None:
-    """The file of a recording, None where it is gone."""
-    folder = services().settings.recordings_dir.resolve()
-    path = (folder / name).resolve()
-    return path if path.is_relative_to(folder) and path.is_file() else None
+    return send_sound(found.path)
 
 
 def _epoch(at: datetime | None) -> float | None:

@@ -3,10 +3,10 @@
 import uuid
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, jsonify, request, send_file
+from flask import Blueprint, Response, current_app, jsonify, request
 from werkzeug.exceptions import BadRequest
 
-from hotline.domain.errors import NotFound, Unavailable
+from hotline.domain.errors import Unavailable
 from hotline.domain.ids import CallId, TicketId
 from hotline.services import callbacks, courses, recordings
 from hotline.services.ports import Command
@@ -14,6 +14,7 @@ from seat_console import commands
 from seat_console.bodies import json_object, text
 from seat_console.context import now, services
 from seat_console.sessions import me, requires
+from seat_console.sounds import send_sound
 
 blueprint = Blueprint("callbacks", __name__, url_prefix="/api/callbacks")
 PAGE_HEADER = "X-Hotline-Page"
@@ -92,7 +93,4 @@ def recording(dial_id: UUID) -> Response:
     """The sound of a callback; that it was asked for is recorded first."""
     with services().storage.writing() as tx:
         name = recordings.open_callback(tx, me(), str(dial_id), now())
-    path = services().settings.recordings_dir.resolve() / name
-    if not path.is_file():
-        raise NotFound("the recording's file is not there")
-    return send_file(path, mimetype="audio/wav", conditional=True)
+    return send_sound(name)

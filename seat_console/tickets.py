@@ -15,6 +15,7 @@ from seat_console.bodies import json_object, text, whole
 from seat_console.context import now, services
 from seat_console.security import form_token
 from seat_console.sessions import me, requires
+from seat_console.sounds import sound_file
 
 blueprint = Blueprint("tickets", __name__)
 LONGEST_ID = 16
@@ -114,13 +115,11 @@ def _answer(found: CourseView, **more: Any) -> Response:
     may_hear = account.role == "supervisor" or (account.seat is not None and account.seat == found["seat"])
     has_call = found["call_id"] is not None and may_hear
     shown = found | {"recording": found["recording"] and may_hear, "may_hear": has_call}
-    shown["callbacks"] = [each | {"sound": _is_there(each["sound"])} for each in found["callbacks"]]
+    shown["callbacks"] = [
+        each | {"sound": bool(each["sound"] and sound_file(each["sound"]))} for each in found["callbacks"]
+    ]
     who = {"login": account.login, "name": account.name, "role": account.role, "unit": account.unit}
     return jsonify(ticket=shown, now=now().timestamp(), me=who, **more)
-
-
-def _is_there(sound: str | None) -> bool:
-    return sound is not None and (services().settings.recordings_dir / sound).is_file()
 
 
 def _topics() -> dict[str, Any]:

@@ -6,7 +6,9 @@ import { dayTime, duration } from '../time.js';
 
 const MAY_GROW = new Set(['waiting', 'writing']);
 
-export const sound = ({ call_id: call }) => h('audio', { controls: true, preload: 'none', src: `/api/calls/${call}/recording` });
+const player = (src) => h('audio', { controls: true, preload: 'none', src });
+
+export const sound = ({ call_id: call }) => player(`/api/calls/${call}/recording`);
 
 /** The calls in which the hotline spoke to the citizen again. */
 export const callbackRows = ({ callbacks }) => callbacks.map(({ id, at, seat, sound: there }) => h(
@@ -14,7 +16,7 @@ export const callbackRows = ({ callbacks }) => callbacks.map(({ id, at, seat, so
   {},
   h('span', { class: 'num', text: dayTime(at) }),
   h('span', { text: seat ?? t('course.system') }),
-  there ? h('audio', { controls: true, preload: 'none', src: `/api/callbacks/${id}/recording` }) : h('span', { class: 'muted', text: t('told.no_sound') }),
+  there ? player(`/api/callbacks/${id}/recording`) : h('span', { class: 'muted', text: t('told.no_sound') }),
 ));
 
 export function linesOf({ ticket, transcript }, { show, playFrom }) {
