@@ -3,22 +3,20 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from hotline import setting_values as values
 from hotline.domain.calendar import LONGEST_LIMIT
 from hotline.domain.deadlines import DEFAULT_LIMITS, Limits
 from hotline.domain.errors import Invalid, Unavailable
-from hotline.domain.units import is_mail_address
 from hotline.secrets import read_secret
 
 T = TypeVar("T")
 PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
 SHIPPED_MODEL = PACKAGE / "speech/models/hotline-synthetic-cn"
-LONGEST_ISSUER = 20
 PORT_KEYS = {
     "WEB_PORT": 8341,
     "PBX_HTTP_PORT": 8342,
@@ -170,34 +168,34 @@ class _Reader:
             return default
 
     def settings(self) -> Settings:
-        runtime = self.get("RUNTIME_DIR", CHECKOUT / ".hotline" / "run", _path).absolute()
+        runtime = self.get("RUNTIME_DIR", CHECKOUT / ".hotline" / "run", values.path).absolute()
         cores = os.cpu_count() or 1
         ports: dict[str, Any] = {
-            key.lower(): self.get(key, default, _port) for key, default in PORT_KEYS.items()
+            key.lower(): self.get(key, default, values.port) for key, default in PORT_KEYS.items()
         }
         settings: dict[str, Any] = {
             "runtime_dir": runtime,
-            "database_url": self.get("DATABASE_URL", f"sqlite:///{runtime}/hotline.db", _database_url),
-            "demo": self.get("DEMO", False, _flag),
-            "web_host": self.get("WEB_HOST", "127.0.0.1", _address),
-            "sip_host": self.get("SIP_HOST", "127.0.0.1", _address),
-            "trunk_peers": self.get("TRUNK_PEERS", _addresses("127.0.0.2"), _addresses),
-            "auto_callback": self.get("AUTO_CALLBACK", _kinds(""), _kinds),
-            "auto_callback_hours": self.get("AUTO_CALLBACK_HOURS", _hours("9-12,14-20"), _hours),
-            "trunk_out": self.get("TRUNK_OUT", "127.0.0.2:5060", _host_and_port),
-            "speech_model": self.get("SPEECH_MODEL", SHIPPED_MODEL, _path),
+            "database_url": self.get("DATABASE_URL", f"sqlite:///{runtime}/hotline.db", values.database_url),
+            "demo": self.get("DEMO", False, values.flag),
+            "web_host": self.get("WEB_HOST", "127.0.0.1", values.address),
+            "sip_host": self.get("SIP_HOST", "127.0.0.1", values.address),
+            "trunk_peers": self.get("TRUNK_PEERS", values.addresses("127.0.0.2"), values.addresses),
+            "auto_callback": self.get("AUTO_CALLBACK", values.kinds(""), values.kinds),
+            "auto_callback_hours": self.get("AUTO_CALLBACK_HOURS", values.hours("9-12,14-20"), values.hours),
+            "trunk_out": self.get("TRUNK_OUT", "127.0.0.2:5060", values.host_and_port),
+            "speech_model": self.get("SPEECH_MODEL", SHIPPED_MODEL, values.path),
             "speech_model_given": self.env.get("HOTLINE_SPEECH_MODEL", "") != "",
-            "audiosocket_fd": self.get("AUDIOSOCKET_FD", None, _between(3, 1_000_000)),
-            "transcribe": self.get("TRANSCRIBE", True, _flag),
-            "speech_streams": self.get("SPEECH_STREAMS", 20 * cores, _between(0, 10_000)),
-            "hear_on": self.get("HEAR_ON", cores >= 4, _flag),
-            "listen_cap_s": float(self.get("LISTEN_CAP_S", 8, _between(1, 30))),
-            "topics_file": self.get("TOPICS_FILE", PACKAGE / "topics/zhucheng.toml", _path),
+            "audiosocket_fd": self.get("AUDIOSOCKET_FD", None, values.between(3, 1_000_000)),
+            "transcribe": self.get("TRANSCRIBE", True, values.flag),
+            "speech_streams": self.get("SPEECH_STREAMS", 20 * cores, values.between(0, 10_000)),
+            "hear_on": self.get("HEAR_ON", cores >= 4, values.flag),
+            "listen_cap_s": float(self.get("LISTEN_CAP_S", 8, values.between(1, 30))),
+            "topics_file": self.get("TOPICS_FILE", PACKAGE / "topics/zhucheng.toml", values.path),
             "time_limits": self._time_limits(),
             **self._mail(),
-            "issuer": self.get("ISSUER", "12341政务服务便民热线", _issuer),
-            "paper_font": self.get("PAPER_FONT", None, _path),
-            "places_file": self.get("PLACES_FILE", PACKAGE / "topics/places.toml", _path),
+            "issuer": self.get("ISSUER", "12341政务服务便民热线", values.issuer),
+            "paper_font": self.get("PAPER_FONT", None, values.path),
+            "places_file": self.get("PLACES_FILE", PACKAGE / "topics/places.toml", values.path),
         }
         settings["softphone_url"] = _softphone_url(settings["public_url"], ports["pbx_http_port"])
         settings["public_url"] = settings["public_url"] or f"http://127.0.0.1:{ports['web_port']}"
@@ -211,12 +209,12 @@ class _Reader:
     def _mail(self) -> dict[str, Any]:
         """Mails to units are off until a server and a sender are named."""
         found: dict[str, Any] = {
-            "smtp_host": self.get("SMTP_HOST", "", _plain),
-            "smtp_port": self.get("SMTP_PORT", 25, _port),
-            "smtp_security": self.get("SMTP_SECURITY", "starttls", _one_of("none", "starttls", "tls")),
-            "smtp_user": self.get("SMTP_USER", "", _plain),
-            "smtp_from": self.get("SMTP_FROM", "", _mail_address),
-            "public_url": self.get("PUBLIC_URL", "", _web_address),
+            "smtp_host": self.get("SMTP_HOST", "", values.plain),
+            "smtp_port": self.get("SMTP_PORT", 25, values.port),
+            "smtp_security": self.get("SMTP_SECURITY", "starttls", values.one_of("none", "starttls", "tls")),
+            "smtp_user": self.get("SMTP_USER", "", values.plain),
+            "smtp_from": self.get("SMTP_FROM", "", values.mail_address),
+            "public_url": self.get("PUBLIC_URL", "", values.web_address),
         }
         if found["smtp_host"] and not found["smtp_from"]:
             self.wrong.append("HOTLINE_SMTP_FROM: is needed with HOTLINE_SMTP_HOST")
@@ -224,7 +222,7 @@ class _Reader:
 
     def _time_limits(self) -> Limits:
         """Working days by kind: `DAYS_CONSULTATION` and so on."""
-        days = _between(1, LONGEST_LIMIT)
+        days = values.between(1, LONGEST_LIMIT)
         return {kind: self.get(f"DAYS_{kind.upper()}", n, days) for kind, n in DEFAULT_LIMITS.items()}
 
     def _check_ports(self, ports: dict[str, int]) -> None:
@@ -239,113 +237,9 @@ class _Reader:
             self.wrong.append("HOTLINE_RTP_END: must be at least 10 above HOTLINE_RTP_START")
 
 
-def _path(raw: str) -> Path:
-    if "\x00" in raw:
-        raise ValueError("not a path")
-    return Path(raw).expanduser()
-
-
-def _port(raw: str) -> int:
-    return _between(1, 65535)(raw)
-
-
-def _between(low: int, high: int) -> Callable[[str], int]:
-    def parse(raw: str) -> int:
-        if not raw.isascii() or not raw.isdigit() or not low <= int(raw[:9]) <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return int(raw)
-
-    return parse
-
-
-def _issuer(raw: str) -> str:
-    if len(raw) > LONGEST_ISSUER or not raw.isprintable() or not raw.strip():
-        raise ValueError(f"must be one line of at most {LONGEST_ISSUER} characters: it heads official papers")
-    return raw.strip()
-
-
-def _flag(raw: str) -> bool:
-    if raw.lower() not in ("0", "1", "true", "false", "yes", "no"):
-        raise ValueError("must be 1 or 0")
-    return raw.lower() in ("1", "true", "yes")
-
-
-def _address(raw: str) -> str:
-    try:
-        return str(ip_address(raw))
-    except ValueError:
-        raise ValueError("must be an IP address") from None
-
-
-def _addresses(raw: str) -> tuple[str, ...]:
-    return tuple(_address(part.strip()) for part in raw.split(",") if part.strip())
-
-
-def _kinds(raw: str) -> tuple[str, ...]:
-    found = tuple(part.strip() for part in raw.split(",") if part.strip())
-    if wrong := [part for part in found if part not in DEFAULT_LIMITS]:
-        raise ValueError(f"unknown kind {wrong[0][:20]!a}; known are {', '.join(DEFAULT_LIMITS)}")
-    return found
-
-
-def _hours(raw: str) -> tuple[tuple[int, int], ...]:
-    """`9-12,14-20`."""
-    found = []
-    for part in raw.split(","):
-        first, dash, last = part.strip().partition("-")
-        if not dash or not first.isdigit() or not last.isdigit() or not int(first[:3]) < int(last[:3]) <= 24:
-            raise ValueError("must be hours as 9-12,14-20")
-        found.append((int(first), int(last)))
-    return tuple(found)
-
-
-def _host_and_port(raw: str) -> str:
-    """An address or a name, and a port; nothing that would be more than that in a SIP address."""
-    host, _, port = raw.rpartition(":")
-    plain = host.strip("[]")
-    signs = all(each.isalnum() or each in "-.:" for each in plain) and plain.isascii()
-    if not signs or not 0 < len(plain) <= 253 or (":" in plain) != host.startswith("["):
-        raise ValueError("must be host:port, as 10.0.0.1:5060 or [::1]:5060")
-    return f"{host}:{_port(port)}"
-
-
-def _plain(raw: str) -> str:
-    if not raw.isprintable() or " " in raw or len(raw) > 253:
-        raise ValueError("must be one word")
-    return raw
-
-
-def _one_of(*known: str) -> Callable[[str], str]:
-    def parse(raw: str) -> str:
-        if raw not in known:
-            raise ValueError(f"must be one of {', '.join(known)}")
-        return raw
-
-    return parse
-
-
-def _mail_address(raw: str) -> str:
-    if not is_mail_address(raw):
-        raise ValueError("must be one mail address")
-    return raw
-
-
-def _web_address(raw: str) -> str:
-    parts = urlsplit(raw)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not _plain(raw):
-        raise ValueError("must be an address as https://hotline.example.gov.cn")
-    return raw
-
-
 def _softphone_url(public_url: str, pbx_http_port: int) -> str:
     """Asterisk listens on loopback only: from other machines it is behind the same proxy as the pages."""
     if not public_url:
         return f"ws://127.0.0.1:{pbx_http_port}/ws"
     parts = urlsplit(public_url)
     return f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}/ws"
-
-
-def _database_url(raw: str) -> str:
-    if not raw.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        raise ValueError("must start with sqlite:/// or postgresql://")
-    return raw.replace("postgresql://", "postgresql+psycopg://", 1)
