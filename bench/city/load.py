@@ -39,7 +39,7 @@ def sqlite() -> Iterator[SqlStorage]:
 
 @contextmanager
 def postgres() -> Iterator[SqlStorage]:
-    """The same on PostgreSQL, every commit on disk; with the one setting that docs/tickets.md advises."""
+    """The same on PostgreSQL, every commit on disk; with the one setting that docs/set-up.md advises."""
     with running_postgres(durable=True, settings=["shared_buffers=2GB"]) as server:
         with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
             admin.execute("create database bench")

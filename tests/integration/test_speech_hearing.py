@@ -26,17 +26,18 @@ def voice(sentence: str) -> bytes:
 
 
 def test_a_sentence_becomes_words_suggestions_and_a_queue(room: SpeechRoom) -> None:
-    subscription = room.subscribe()
+    subscription, spoken = room.subscribe(), voice("我们小区停水三天了")
 
     async def story() -> AudioCaller:
         caller = await room.expected_caller().connect()
-        await caller.speak(voice("我们小区停水三天了"))
+        await caller.speak(spoken)
         await caller.quiet()
         return caller
 
     caller = play(story())
     heard = room.final(caller.call_id)
     assert heard.reason is Reason.ENDPOINT
+    assert abs(heard.heard_ms - len(spoken) / 16) < 600, "of the audio, however slow the machine"
     assert "停水" in heard.words and " " not in heard.words
     assert heard.suggestions[0].topic == "water_outage" and "停水" in heard.suggestions[0].because
     assert heard.queue == "living_security" and not heard.urgent

@@ -2,10 +2,9 @@
 
 from alembic import op
 
-from hotline.storage.tables_search import TERMS
-
 revision = "0020"
 down_revision = "0019"
+TERMS = "ix_ticket_search_terms"
 AGE = 90 * 86_400 * 1024
 NEW = f"(terms || array_to_tsvector(array['_a' || cast(ordinal / {AGE} as text)]))"
 
