@@ -111,5 +111,7 @@ def _launcher() -> None:
     (site / "hotline.pth").write_text(f"{places.ROOT}\n", encoding="utf-8")
     command = places.venv_dir() / "bin" / "hotline"
     start = "from hotline.cli import main; main(prog_name='hotline')"
-    command.write_text(f'#!/bin/sh\nexec {shlex.quote(str(_python()))} -c "{start}" "$@"\n', encoding="utf-8")
+    # -P: in the folder of another checkout it is still this one that answers.
+    line = f'exec {shlex.quote(str(_python()))} -P -c "{start}" "$@"'
+    command.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
     command.chmod(0o755)
