@@ -72,8 +72,8 @@ class TranscriptStore(Protocol):
         """None while nobody has begun."""
         ...
 
-    def unheard(self, attempts: int) -> Unheard | None:
-        """The longest waiting recording that is not written down; `attempts` failures are given up."""
+    def unheard(self) -> Unheard | None:
+        """The longest waiting recording that is neither written down nor given up; who failed comes last."""
         ...
 
     def begin(self, call_id: CallId, at: datetime) -> None:
@@ -88,6 +88,6 @@ class TranscriptStore(Protocol):
         """Nothing more will come of this recording; `problem` says why when it was given up."""
         ...
 
-    def left(self, attempts: int) -> int:
-        """How many recordings are not written down."""
+    def left(self) -> int:
+        """How many recordings are neither written down nor given up."""
         ...

@@ -7,7 +7,6 @@ from typing import Any
 from hotline.domain.errors import NotFound
 from hotline.domain.ids import CallId
 from hotline.services.ports import Account, Transaction
-from hotline.services.ports_transcripts import ATTEMPTS
 
 _STILL_TO_COME = timedelta(minutes=3)  # a recording is linked so long after its call at the latest
 
@@ -59,7 +58,7 @@ def state_of(tx: Transaction, call_id: CallId, *, has_sound: bool, writes_down: 
         over = call is None or (call.ended_at is not None and at - call.ended_at > _STILL_TO_COME)
         linked = tx.recordings.get(call_id) is not None
         return State.NOT_KEPT if over or linked else State.WAITING
-    if progress and (progress.is_finished or progress.attempts >= ATTEMPTS):
+    if progress and progress.is_finished:
         return State.FAILED
     if not writes_down:
         return State.OFF

@@ -64,19 +64,26 @@ class Afterwards:
         work, self.waiting = await asyncio.to_thread(self._look)
         if work is None:
             return False
-        await asyncio.to_thread(self._write, lambda tx, at: tx.begin(work.call_id, at))
         path, problem = self._folder / work.path, ""
         try:
-            for track in await asyncio.to_thread(tracks_of, path):
-                if work.done_ms < track.ends_ms:
-                    await self._hear(work.call_id, track, max(0, work.done_ms - track.offset_ms))
+            await self._write_down(work, path)
             self.written_down += 1
         except Invalid as wrong:
             problem = str(wrong)
             log.warning("recording of call %s: %s", work.call_id, problem)
-        await asyncio.to_thread(self._write, lambda tx, at: tx.finish(work.call_id, at, problem))
+        # Before it counts as finished: afterwards nobody would come back for the voices.
         await asyncio.to_thread(forget_voices, path)
+        await asyncio.to_thread(self._write, lambda tx, at: tx.finish(work.call_id, at, problem))
         return True
+
+    async def _write_down(self, work: Unheard, path: Path) -> None:
+        """What is left of a recording. Raises Invalid for one that is none, or that failed too often."""
+        if work.attempts >= ATTEMPTS:
+            raise Invalid(f"given up after {work.attempts} attempts")
+        await asyncio.to_thread(self._write, lambda tx, at: tx.begin(work.call_id, at))
+        for track in await asyncio.to_thread(tracks_of, path):
+            if work.done_ms < track.ends_ms:
+                await self._hear(work.call_id, track, max(0, work.done_ms - track.offset_ms))
 
     async def _hear(self, call_id: CallId, track: Track, from_ms: int) -> None:
         pcm = await asyncio.to_thread(sound_of, track.path, from_ms)
@@ -114,7 +121,7 @@ class Afterwards:
 
     def _look(self) -> tuple[Unheard | None, int]:
         with self._storage.reading() as tx:
-            return tx.transcripts.unheard(ATTEMPTS), tx.transcripts.left(ATTEMPTS)
+            return tx.transcripts.unheard(), tx.transcripts.left()
 
     def _write(self, change: Callable[[Any, datetime], None]) -> None:
         with self._storage.writing() as tx:

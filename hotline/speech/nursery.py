@@ -63,8 +63,9 @@ class Nursery:
         if not data:
             return False
         conversation, errors = given
+        mother = os.getpid()
         if (child := os.fork()) == 0:
-            self._be_a_worker(conversation, errors)
+            self._be_a_worker(mother, conversation, errors)
         os.close(conversation)
         os.close(errors)
         descriptor = os.pidfd_open(child)  # before it is buried, so that it is surely this process
@@ -73,10 +74,10 @@ class Nursery:
         tell(self._control, {"born": child}, [descriptor])
         return True
 
-    def _be_a_worker(self, conversation: int, errors: int) -> None:
+    def _be_a_worker(self, mother: int, conversation: int, errors: int) -> None:
         code = 1
         try:
-            die_with_parent()
+            die_with_parent(mother)
             os.dup2(errors, 2)
             for descriptor in (errors, self._control.fileno(), *self._children):
                 os.close(descriptor)
@@ -100,11 +101,11 @@ def tell(control: socket.socket, message: dict[str, Any], descriptors: list[int]
         return
 
 
-def main(folder: str, control_fd: int) -> int:
-    """Load the model, say so, and serve `control_fd`."""
+def main(folder: str, control_fd: int, parent: int) -> int:
+    """Load the model, say so, and serve `control_fd` for the process `parent`."""
     # Ctrl-C reaches the whole group; the parent says when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with_parent()
+    die_with_parent(parent)
     control = socket.socket(fileno=control_fd)
     try:
         model, make = _load(folder)
@@ -118,4 +119,4 @@ def main(folder: str, control_fd: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2])))
+    sys.exit(main(sys.argv[1], *map(int, sys.argv[2:])))

@@ -190,7 +190,7 @@ async def _spawn(model: Path, control: int) -> asyncio.subprocess.Process:
     environment |= allocator.environment()
     environment["PYTHONPATH"] = str(Path(hotline.__file__).parents[1])
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hotline.speech.nursery", str(model), str(control)),
+        *(sys.executable, "-m", "hotline.speech.nursery", str(model), str(control), str(os.getpid())),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

@@ -52,10 +52,12 @@ def _text(result: str, key: str) -> bytes:
     return " ".join(word for word in words if word[0] not in "[<").encode()
 
 
-def die_with_parent() -> None:
-    """Who hangs in Kaldi would not notice that its parent is gone: the kernel tells it (Linux)."""
+def die_with_parent(parent: int) -> None:
+    """Who hangs in Kaldi would not notice that process `parent` is gone: the kernel tells it (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # gone before the kernel was asked: nobody would tell
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def serve(conversation: int, recognisers: Recognisers) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from hotline.domain.ids import CallId
 from hotline.services.ports_transcripts import Progress, Source, TranscriptLine, Unheard, Voice
@@ -13,6 +13,7 @@ from hotline.storage.tables import recordings
 from hotline.storage.tables_transcripts import transcriptions, transcripts
 
 _WITH_PROGRESS = recordings.outerjoin(transcriptions, transcriptions.c.call_id == recordings.c.call_id)
+_UNFINISHED = transcriptions.c.finished_at.is_(None)  # or not begun: then there is no row at all
 
 
 class SqlTranscriptStore:
@@ -37,13 +38,13 @@ class SqlTranscriptStore:
         finished = row.finished_at is not None
         return Progress(attempts=row.attempts, is_finished=finished, problem=row.problem)
 
-    def unheard(self, attempts: int) -> Unheard | None:
+    def unheard(self) -> Unheard | None:
         done, tried = func.coalesce(transcriptions.c.done_ms, 0), func.coalesce(transcriptions.c.attempts, 0)
         query = (
             select(recordings.c.call_id, recordings.c.path, recordings.c.duration_ms)
             .add_columns(done.label("done_ms"), tried.label("attempts"))
             .select_from(_WITH_PROGRESS)
-            .where(_unfinished(attempts))
+            .where(_UNFINISHED)
             # What failed before waits behind what was not tried; the rest is first come, first heard.
             .order_by(tried, recordings.c.linked_at, recordings.c.call_id)
             .limit(1)
@@ -51,8 +52,8 @@ class SqlTranscriptStore:
         row = self._db.execute(query).first()
         return Unheard(**row._mapping) if row else None
 
-    def left(self, attempts: int) -> int:
-        query = select(func.count()).select_from(_WITH_PROGRESS).where(_unfinished(attempts))
+    def left(self) -> int:
+        query = select(func.count()).select_from(_WITH_PROGRESS).where(_UNFINISHED)
         return self._db.execute(query).scalar_one()
 
     def begin(self, call_id: CallId, at: datetime) -> None:
@@ -70,11 +71,6 @@ class SqlTranscriptStore:
 
     def _change(self, call_id: CallId, **values: Any) -> None:
         self._db.execute(update(transcriptions).where(transcriptions.c.call_id == call_id).values(values))
-
-
-def _unfinished(attempts: int) -> ColumnElement[bool]:
-    untried = transcriptions.c.call_id.is_(None)
-    return or_(untried, transcriptions.c.finished_at.is_(None) & (transcriptions.c.attempts < attempts))
 
 
 def _line(values: dict[str, Any]) -> TranscriptLine:

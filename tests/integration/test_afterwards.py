@@ -73,7 +73,7 @@ def are(found: list[str], wanted: list[str]) -> bool:
 
 def next_of(storage: SqlStorage) -> Unheard | None:
     with storage.reading() as tx:
-        return tx.transcripts.unheard(ATTEMPTS)
+        return tx.transcripts.unheard()
 
 
 @asynccontextmanager
@@ -155,6 +155,28 @@ def test_each_voice_apart_in_the_order_of_the_talk(files: SqlStorage, tmp_path: 
     assert are([words for _, words in said[1:]], [outage, lamp]), said
     assert [(line.voice, line.words) for line in lines(files, half)] == [(Voice.BOTH, outage)]
     assert sorted(path.name for path in tmp_path.glob("*.wav")) == ["1.wav", "2.wav"], "the mixes stay"
+
+
+def test_who_failed_each_time_is_given_up_and_no_voice_of_it_is_kept(
+    files: SqlStorage, tmp_path: Path
+) -> None:
+    """Whatever ended it: also a process that was killed in the last attempt and could not say so."""
+    call = recorded(files, tmp_path, 1, talk())
+    for voice in (Voice.CALLER, Voice.SEAT):
+        write_wav(voice_file(tmp_path / "1.wav", voice), talk())
+    with files.writing() as tx:
+        for _ in range(ATTEMPTS):
+            tx.transcripts.begin(call, NOW)
+
+    async def story() -> None:
+        async with writing_down(files, tmp_path):
+            await until(lambda: next_of(files) is None)
+
+    asyncio.run(story())
+    with files.reading() as tx:
+        progress = tx.transcripts.progress(call)
+    assert progress and progress.is_finished and progress.problem == "given up after 3 attempts"
+    assert (lines(files, call), [path.name for path in tmp_path.glob("*.wav")]) == ([], ["1.wav"])
 
 
 def test_a_caller_never_waits_for_it(files: SqlStorage, tmp_path: Path) -> None:

@@ -64,13 +64,13 @@ def test_what_cannot_be_is_refused_by_the_database(storage: SqlStorage) -> None:
 def test_recordings_wait_in_the_order_they_came(storage: SqlStorage) -> None:
     recorded(storage, 2, 1)
     with storage.writing() as tx:
-        assert tx.transcripts.left(3) == 2
-        first = tx.transcripts.unheard(3)
+        assert tx.transcripts.left() == 2
+        first = tx.transcripts.unheard()
         assert first == Unheard(call_id=call_id(1), path="1.wav", duration_ms=60_000, done_ms=0, attempts=0)
         tx.transcripts.begin(call_id(1), T0)
         tx.transcripts.finish(call_id(1), T0)
-        second = tx.transcripts.unheard(3)
-        assert second and second.call_id == call_id(2) and tx.transcripts.left(3) == 1
+        second = tx.transcripts.unheard()
+        assert second and second.call_id == call_id(2) and tx.transcripts.left() == 1
 
 
 def test_progress_is_kept_and_forgives_what_failed_before(storage: SqlStorage) -> None:
@@ -80,16 +80,19 @@ def test_progress_is_kept_and_forgives_what_failed_before(storage: SqlStorage) -
         tx.transcripts.begin(call_id(1), T0)
         tx.transcripts.advance(call_id(1), 12_000, T0)
     with storage.reading() as tx:
-        found = tx.transcripts.unheard(2)
+        found = tx.transcripts.unheard()
     assert found and (found.done_ms, found.attempts) == (12_000, 1)
 
 
-def test_what_fails_each_time_is_given_up_and_keeps_nobody_waiting(storage: SqlStorage) -> None:
+def test_what_fails_keeps_nobody_waiting_until_it_is_given_up(storage: SqlStorage) -> None:
     recorded(storage, 1, 2)
     with storage.writing() as tx:
         for wanted in (1, 2, 1, 2):
-            found = tx.transcripts.unheard(2)
+            found = tx.transcripts.unheard()
             assert found and found.call_id == call_id(wanted), "who failed waits behind the others"
             tx.transcripts.begin(found.call_id, T0)
-        assert tx.transcripts.unheard(2) is None and tx.transcripts.left(2) == 0
         tx.transcripts.finish(call_id(1), T0, "not a WAV file " * 40)
+        found = tx.transcripts.unheard()
+        assert found and (found.call_id, found.attempts, tx.transcripts.left()) == (call_id(2), 2, 1)
+        tx.transcripts.finish(call_id(2), T0, "given up")
+        assert tx.transcripts.unheard() is None and tx.transcripts.left() == 0
