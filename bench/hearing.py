@@ -5,7 +5,6 @@ import json
 import os
 import random
 import subprocess
-import sys
 import tempfile
 import time
 from array import array
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import results
+from hotline import ourselves
 from hotline.domain.call import Call
 from hotline.speech.pcm import read_wav
 from hotline.speech.synth_voice import say_to_wav
@@ -31,7 +31,7 @@ GAP_S, TALK_S, WRAP_UP_S = 1.3, 5.0, 0.5  # more comes than four seats can take:
 FREE_GAP_S = 4.0
 AT_ONCE_S = 0.5
 SENTENCES = ("人民路停水了", "我家暖气不热", "小区路灯坏了", "垃圾没有人清理")
-SPEECH = [sys.executable, "-c", "from hotline.cli import main; main(prog_name='hotline')", "speech"]
+SPEECH = ourselves.command("speech")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

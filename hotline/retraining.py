@@ -2,10 +2,10 @@
 
 import logging
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
+from hotline import ourselves
 from hotline.domain.calendar import SHANGHAI
 from hotline.services import learning
 from hotline.services.ports import Storage
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 NIGHT = range(2, 5)  # hours of the city's day in which few people call
 FIRST_AFTER = timedelta(minutes=10)  # from the start: the first version need not wait for the night
 LONGEST = timedelta(hours=1)
-COMMAND = (sys.executable, "-c", "from hotline.cli import main; main()", "categoriser", "train", "--if-due")
+COMMAND = ourselves.command("categoriser", "train", "--if-due")
 
 
 class Retraining:

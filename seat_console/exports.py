@@ -3,13 +3,13 @@
 import json
 import os
 import subprocess
-import sys
 from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, send_file
 from werkzeug.exceptions import BadRequest
 
+from hotline import ourselves
 from hotline.domain.calendar import SHANGHAI
 from hotline.domain.errors import NotFound
 from hotline.services import courses, exports, search
@@ -99,7 +99,7 @@ def _start(export: Export, query: TicketQuery) -> None:
     said = {"id": export.id, "format": export.format, "language": export.language, "query": asdict(query)}
     makers: list[subprocess.Popen[bytes]] = current_app.extensions.setdefault("export_makers", [])
     makers[:] = [maker for maker in makers if maker.poll() is None]  # the ended ones are let go
-    program = [sys.executable, "-m", "hotline.export_run"]
+    program = ourselves.module("hotline.export_run")
     maker = subprocess.Popen(program, stdin=subprocess.PIPE, env=os.environ | _settings())
     makers.append(maker)
     assert maker.stdin is not None  # asked for above

@@ -5,13 +5,13 @@ import json
 import os
 import re
 import socket
-import sys
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import hotline
+from hotline import ourselves
 from hotline.domain.errors import Unavailable
 from hotline.speech import allocator
 from hotline.speech.nursery import ASK
@@ -190,7 +190,7 @@ async def _spawn(model: Path, control: int) -> asyncio.subprocess.Process:
     environment |= allocator.environment()
     environment["PYTHONPATH"] = str(Path(hotline.__file__).parents[1])
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hotline.speech.nursery", str(model), str(control), str(os.getpid())),
+        *ourselves.module("hotline.speech.nursery", str(model), str(control), str(os.getpid())),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

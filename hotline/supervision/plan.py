@@ -1,10 +1,10 @@
 """Which processes the hotline consists of, in the order in which they start."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from hotline import ourselves
 from hotline.domain.errors import Unavailable
 from hotline.settings import CHECKOUT, Settings
 from hotline.setup import parts
@@ -15,8 +15,6 @@ from hotline.supervision.child import Spec
 from hotline.telephony.render import AsteriskPaths, render
 
 _LOOPBACK = "127.0.0.1"
-# `python -m` and a path would differ between a checkout and an installed package; this does not.
-_HOTLINE = "from hotline.cli import main; main(prog_name='hotline')"
 
 _REDIS_CONF = """# Made by `hotline run`. Nothing in this Redis must survive, so it writes nothing to disk.
 bind 127.0.0.1
@@ -106,7 +104,7 @@ def _our(
 ) -> Spec:
     return Spec(
         name=name,
-        argv=[sys.executable, "-c", _HOTLINE, name],
+        argv=ourselves.command(name),
         log=_log(settings, name),
         ready=ready,
         needed=needed,

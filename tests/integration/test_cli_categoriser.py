@@ -2,13 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from hotline import bootstrap
+from hotline import bootstrap, ourselves
 from hotline.cli import main
 from hotline.settings import Settings
 from tests.support.messages import as_file, labelled
@@ -18,7 +17,7 @@ FIGURES = {"macro_f1", "accuracy", "top3", "ece", "ms_single", "train_s"}
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from hotline.cli import main; main()", "categoriser", "evaluate"]
+    command = ourselves.command("categoriser", "evaluate")
     return subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, timeout=100)
 
 

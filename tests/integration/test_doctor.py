@@ -4,12 +4,12 @@ import json
 import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hotline import ourselves
 from hotline.setup import places
 from tests.support.servers import free_port
 
@@ -23,7 +23,7 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 
 def doctor(env: dict[str, str], *options: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-c", "from hotline.cli import main; main()", "doctor", *options]
+    command = ourselves.command("doctor", *options)
     return subprocess.run(command, env=env, cwd=places.ROOT, capture_output=True, text=True, timeout=60)
 
 
