@@ -36,7 +36,7 @@ def known(stack: Stack, number: str) -> Call | None:
 
 
 def ended(stack: Stack, number: str) -> Call:
-    wait_until(lambda: (call := known(stack, number)) and call.is_over, "the call is over", 30)
+    wait_until(lambda: (call := known(stack, number)) and call.is_over, "the call is over")
     call = known(stack, number)
     assert call
     return call

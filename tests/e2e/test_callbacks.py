@@ -15,6 +15,7 @@ from hotline.services import accounts, calendar, callbacks, units
 from hotline.services.ports_callbacks import Dial
 from hotline.storage.passwords import Argon2Passwords
 from tests.support.exchange import Exchange, Humming, run, until
+from tests.support.patience import PATIENCE_S
 from tests.support.replied import replied_ticket
 
 CITIZEN = "13900000077"
@@ -100,10 +101,10 @@ def test_seat_and_citizen_talk_and_both_are_recorded(exchange: Exchange) -> None
         seat, citizen = await exchange.ready_seat("seat01"), await citizens_phone(exchange)
         dial = await begin(exchange, call_id)
         exchange.command("callback.dial", "seat01", dial=dial.id)
-        leg = await asyncio.wait_for(seat.invited.get(), 20)
+        leg = await asyncio.wait_for(seat.invited.get(), PATIENCE_S)
         assert (leg.headers["x-hotline-purpose"], leg.headers["x-hotline-dial"]) == ("callback", dial.id)
         assert CITIZEN not in str(leg.headers), "the seat sees no number"
-        ring = await asyncio.wait_for(citizen.invited.get(), 20)
+        ring = await asyncio.wait_for(citizen.invited.get(), PATIENCE_S)
         assert "12341" in ring.headers["from"] and "seat01" not in str(ring.headers)
         await until(lambda: dial_of(exchange, dial).answered_at, "they talk")
         await until(lambda: exchange.seat("seat01").state == "paused", "no other call comes to this seat")
@@ -112,7 +113,7 @@ def test_seat_and_citizen_talk_and_both_are_recorded(exchange: Exchange) -> None
         await until(lambda: sound.exists() and sound.stat().st_size > 16_000, "both voices are recorded")
         await citizen.bye(ring)
         await until(lambda: dial_of(exchange, dial).result == "answered", "it is over")
-        await asyncio.wait_for(leg.ended.wait(), 10)
+        await asyncio.wait_for(leg.ended.wait(), PATIENCE_S)
         assert not exchange.pbx.channels()
 
     run(exchange, test())
@@ -125,10 +126,10 @@ def test_a_citizen_who_is_busy(exchange: Exchange) -> None:
         await citizens_phone(exchange, refuse_with=486)
         dial = await begin(exchange, call_id)
         exchange.command("callback.dial", "seat01", dial=dial.id)
-        leg = await asyncio.wait_for(seat.invited.get(), 20)
+        leg = await asyncio.wait_for(seat.invited.get(), PATIENCE_S)
         await until(lambda: dial_of(exchange, dial).result == "busy", "he is busy")
         assert dial_of(exchange, dial).answered_at is None
-        await asyncio.wait_for(leg.ended.wait(), 10)
+        await asyncio.wait_for(leg.ended.wait(), PATIENCE_S)
 
     run(exchange, test())
 
@@ -140,7 +141,7 @@ def test_a_seat_that_does_not_answer_rings_no_citizen(exchange: Exchange) -> Non
         citizen = await citizens_phone(exchange)
         dial = await begin(exchange, call_id)
         exchange.command("callback.dial", "seat01", dial=dial.id)
-        await until(lambda: dial_of(exchange, dial).result == "failed", "nothing came of it", 30)
+        await until(lambda: dial_of(exchange, dial).result == "failed", "nothing came of it")
         assert citizen.invited.empty()
 
     run(exchange, test())
@@ -179,13 +180,13 @@ def test_the_hotline_asks_by_itself_and_the_key_goes_into_the_ticket(asking: Exc
     async def test() -> None:
         citizen = await citizens_phone(asking)
         ticket = a_replied_ticket(asking)
-        ring = await asyncio.wait_for(citizen.invited.get(), 60)
+        ring = await asyncio.wait_for(citizen.invited.get(), PATIENCE_S)
         assert "12341" in ring.headers["from"]
-        await asyncio.wait_for(ring.answered.wait(), 10)
+        await asyncio.wait_for(ring.answered.wait(), PATIENCE_S)
         await asyncio.sleep(1.0)  # he listens for a moment, as people do
         citizen.press("3")
-        await asyncio.wait_for(ring.ended.wait(), 60)
-        await until(lambda: course(asking, ticket).state == "closed", "it is settled", 30)
+        await asyncio.wait_for(ring.ended.wait(), PATIENCE_S)
+        await until(lambda: course(asking, ticket).state == "closed", "it is settled")
         found = course(asking, ticket)
         assert found.answers and (found.answers.satisfaction, found.answers.solved) == ("not", False)
         assert found.again_as, "who is not satisfied has it done again"

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from hotline.domain.ids import TicketId
 from tests.support.browser import SeatPage
 from tests.support.citizen_phone import citizen_phone
+from tests.support.patience import PATIENCE_MS
 from tests.support.replied import replied_ticket
 from tests.support.servers import wait_until
 from tests.support.stack import Stack, outcome
@@ -28,17 +29,17 @@ def test_a_seat_calls_back_who_was_missed_and_who_was_replied_to(stack: Stack, s
     page = seat.page
     page.reload()
     seat.shows("paused")
-    expect(page.locator("#callbacks .callback-row")).to_have_count(2, timeout=40_000)
+    expect(page.locator("#callbacks .callback-row")).to_have_count(2, timeout=PATIENCE_MS)
     assert NUMBER not in page.content() and OTHER not in page.content()
     with citizen_phone(stack.settings.trunk_out, NUMBER) as phone:
         page.get_by_text("未接来电", exact=True).click()
         page.locator("#callback-dial").click()
-        expect(page.locator("#callback-line")).to_have_text("通话中，正在录音", timeout=40_000)
+        expect(page.locator("#callback-line")).to_have_text("通话中，正在录音", timeout=PATIENCE_MS)
         assert "12341" in phone.shown[-1]
         seat.write("人民路停水三天")
         expect(page.locator("#draft-status[data-status=saved]")).to_be_visible()
         phone.hang_up()
-        expect(page.locator("#callback-line")).to_have_text("通话已结束", timeout=20_000)
+        expect(page.locator("#callback-line")).to_have_text("通话已结束", timeout=PATIENCE_MS)
         assert NUMBER not in page.content()
         page.locator("#save").click()
         expect(page.locator("#toast")).to_contain_text("已受理")
@@ -47,12 +48,12 @@ def test_a_seat_calls_back_who_was_missed_and_who_was_replied_to(stack: Stack, s
         page.locator("#callbacks").get_by_text(ticket).click()
         expect(page.locator("#callback-facts")).to_contain_text("主管道已修复")
         page.locator("#callback-dial").click()
-        expect(page.locator("#callback-line")).to_have_text("通话中，正在录音", timeout=40_000)
+        expect(page.locator("#callback-line")).to_have_text("通话中，正在录音", timeout=PATIENCE_MS)
         for name, value in (("responded", "yes"), ("solved", "no"), ("satisfaction", "not")):
             page.locator(f"input[name={name}][value={value}]").check()
         page.locator("#callback-words").fill("又停了")
         page.locator("#callback-hang-up").click()
-        expect(page.locator("#callback-line")).to_have_text("通话已结束", timeout=20_000)
+        expect(page.locator("#callback-line")).to_have_text("通话已结束", timeout=PATIENCE_MS)
         page.locator("#callback-save").click()
         expect(page.locator("#toast")).to_contain_text("已转为重办工单")
         seat.shows("ready")
@@ -67,4 +68,4 @@ def test_a_seat_calls_back_who_was_missed_and_who_was_replied_to(stack: Stack, s
     shown.goto(f"{stack.web}/tickets/{ticket}")
     source = shown.locator("#told-rows audio").get_attribute("src")
     assert source and shown.request.get(f"{stack.web}{source}").body() == sound.read_bytes()
-    expect(page.locator("#callbacks .callback-row")).to_have_count(0, timeout=40_000)
+    expect(page.locator("#callbacks .callback-row")).to_have_count(0, timeout=PATIENCE_MS)

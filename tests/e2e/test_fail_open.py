@@ -18,6 +18,7 @@ from hotline.domain.seat import SeatState
 from hotline.storage.engine import open_engine
 from hotline.supervision import state
 from tests.support.browser import SeatPage
+from tests.support.patience import PATIENCE_S
 from tests.support.servers import wait_until
 from tests.support.stack import Stack, outcome
 
@@ -162,7 +163,7 @@ def test_the_database_locked_for_ten_seconds(stack: Stack, seat: SeatPage, sente
 
         thread = threading.Thread(target=hold)
         thread.start()
-        held.wait(10)
+        held.wait(PATIENCE_S)
         yield
         thread.join()
 
@@ -198,7 +199,7 @@ def test_switch_killed_while_five_calls_talk(stack: Stack, browser: Browser, sen
             states = {s.id: s.state for s in tx.seats.all()}
         return talking == live and all(states[s] is SeatState.TALKING for s in live)  # type: ignore[index]
 
-    wait_until(truth, "calls and seats are what really happened", 40)
+    wait_until(truth, "calls and seats are what really happened")
     for seat in seats[2:]:
         seat.hang_up()
     told = [outcome(call) for call in calls]

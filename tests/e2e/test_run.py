@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from hotline.supervision import kernel
+from tests.support.patience import PATIENCE_S
 from tests.support.servers import wait_until
 from tests.support.stack import HOTLINE, Stack
 
@@ -87,7 +88,7 @@ def test_only_one_hotline_runs_in_a_folder_and_doctor_sees_it(own: Stack) -> Non
 @pytest.mark.parametrize("name", ["redis", "speech", "switch", "web", "clock", "pbx"])
 def test_what_is_killed_comes_back(restarting: Stack, name: str) -> None:
     before = restarting.kill(name)
-    wait_until(lambda: restarting.pid(name) not in (None, before), f"{name} is there again", 30)
+    wait_until(lambda: restarting.pid(name) not in (None, before), f"{name} is there again")
     wait_until(lambda: is_well(restarting), "all parts are well again", 45)
     assert f"{name} ended (killed by SIGKILL)" in restarting.said.read_text(encoding="utf-8")
 
@@ -143,9 +144,9 @@ def test_ctrl_c_while_it_opens_is_answered(own: Stack) -> None:
         own.process = subprocess.Popen(
             [*HOTLINE, "run"], env=env, stdout=out, stderr=out, start_new_session=True
         )
-    wait_until(lambda: "Starting redis" in own.said.read_text(encoding="utf-8"), "it has begun", 30)
+    wait_until(lambda: "Starting redis" in own.said.read_text(encoding="utf-8"), "it has begun")
     pids = family(own.process.pid)
     own.process.send_signal(signal.SIGINT)
-    assert own.process.wait(20) == 0
+    assert own.process.wait(PATIENCE_S) == 0
     wait_until(lambda: all(map(gone, pids)), "every process is gone")
     assert "Traceback" not in own.said.read_text(encoding="utf-8")

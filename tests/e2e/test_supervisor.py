@@ -5,6 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.support.browser import SCREEN, SeatPage
+from tests.support.patience import PATIENCE_MS
 from tests.support.stack import Stack, outcome
 
 
@@ -24,7 +25,7 @@ def test_a_supervisor_sees_a_call_and_listens(
     floor.locator("[data-seat=seat01]").click()
     assert "13511110001" not in floor.content()
     floor.locator("#listen").click()
-    floor.wait_for_selector("#listening-text:has-text('seat01')", timeout=30_000)
+    floor.wait_for_selector("#listening-text:has-text('seat01')", timeout=PATIENCE_MS)
     floor.locator("#stop-listening").click()
     floor.wait_for_selector("#listening", state="hidden")
     assert seat.page.locator("body[data-phase=talking]").count() == 1

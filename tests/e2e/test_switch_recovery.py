@@ -43,7 +43,7 @@ def test_the_switch_is_killed_while_five_calls_talk(exchange: Exchange) -> None:
         names = [f"seat{n:02d}" for n in range(1, 6)]
         seats = [await exchange.ready_seat(name) for name in names]
         talks = await asyncio.gather(*(exchange.dial(caller=f"1390000001{n}") for n in range(5)))
-        legs = [await asyncio.wait_for(seat.invited.get(), 30) for seat in seats]
+        legs = [await asyncio.wait_for(seat.invited.get(), PATIENCE_S) for seat in seats]
         ids = [call_of(leg) for leg in legs]
         for call_id in ids:
             await until(lambda call_id=call_id: exchange.call(call_id).state == "talking", "five talk")
@@ -118,7 +118,7 @@ def test_killed_before_anything_and_the_call_answered_meanwhile(exchange: Exchan
         exchange.kill_switch(signal.SIGKILL)
         seat = await exchange.phone("seat01")
         exchange.pbx.ami("Action: QueueAdd\r\nQueue: q_general\r\nInterface: PJSIP/seat01")
-        leg = await asyncio.wait_for(seat.invited.get(), 20)
+        leg = await asyncio.wait_for(seat.invited.get(), PATIENCE_S)
         await leg.answered.wait()
         answered_at = now()
         await asyncio.sleep(1)
@@ -144,7 +144,7 @@ def test_asterisk_is_killed_and_started_again(exchange: Exchange) -> None:
         await until(lambda: exchange.call(call_of(leg)).state == "talking", "they talk")
         exchange.pbx.kill(signal.SIGKILL)
         assert exchange.pbx.process is not None
-        exchange.pbx.process.wait(5)
+        exchange.pbx.process.wait(PATIENCE_S)
         await until(lambda: exchange.figures().get("pbx") is False, "the switch knows")
         assert exchange.call(call_of(leg)).state == "talking", "not ended by a guess"
         exchange.pbx.start()
@@ -170,12 +170,12 @@ def test_asterisk_is_frozen_for_a_while(exchange: Exchange) -> None:
         citizen, line, leg = await exchange.talk(seat)
         await until(lambda: exchange.call(call_of(leg)).state == "talking", "they talk")
         exchange.pbx.kill(signal.SIGSTOP)
-        await until(lambda: exchange.figures().get("pbx") is False, "silence is noticed", 20)
+        await until(lambda: exchange.figures().get("pbx") is False, "silence is noticed")
         assert exchange.call(call_of(leg)).state == "talking"
         id_ = exchange.command("call.hang_up", "seat01", call_id=call_of(leg))
         await until(lambda: any(id_ in note for note in exchange.refusals()), "a command says so")
         exchange.pbx.kill(signal.SIGCONT)
-        await until(lambda: exchange.figures().get("pbx"), "the link is up again", 20)
+        await until(lambda: exchange.figures().get("pbx"), "the link is up again")
         await until(lambda: exchange.figures()["resyncs"] >= 2, "in step again")
         assert exchange.call(call_of(leg)).state == "talking"
         await citizen.bye(line)
@@ -250,7 +250,7 @@ def test_the_link_is_cut_and_calls_come_end_and_change_meanwhile(exchange: Excha
         )
         assert exchange.seat("seat03").state == "offline"
         wire.cut = False
-        await until(lambda: exchange.figures().get("pbx"), "up again", 20)
+        await until(lambda: exchange.figures().get("pbx"), "up again")
         await until(lambda: exchange.call(call_of(leg)).is_over, "the end is known")
         ended = exchange.call(call_of(leg))
         assert ended.end_reason is EndReason.COMPLETED

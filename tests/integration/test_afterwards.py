@@ -22,6 +22,7 @@ from hotline.speech.recorded import sound_of, voice_file
 from hotline.speech.synth_voice import say
 from hotline.speech.workers import WorkerPool
 from hotline.storage.sql import SqlStorage, migrate
+from tests.support.patience import PATIENCE_S
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 SENTENCES = ("我们小区停水三天了", "人民路路灯坏了", "老板拖欠工资")
@@ -90,8 +91,8 @@ async def writing_down(storage: SqlStorage, folder: Path, streams: int = 4) -> A
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(true: "object", limit_s: float = 60.0) -> None:
-    deadline = time.monotonic() + limit_s
+async def until(true: "object") -> None:
+    deadline = time.monotonic() + PATIENCE_S
     while not true():  # type: ignore[operator]
         assert time.monotonic() < deadline, "not in time"
         await asyncio.sleep(0.02)

@@ -181,7 +181,7 @@ def test_without_an_ear_asterisk_is_never_sent_to_one(storage: SqlStorage, deaf:
         door.hear_beside(call(2), "PJSIP/trunk-0000002b")
         await asyncio.to_thread(door.let_earlier_ones_in, 0.01)
         wanted = 1 if deaf else 2
-        await until(lambda: len(sent(server, "Originate")) >= wanted and sent(server, "PlayDTMF"), "asked", 5)
+        await until(lambda: len(sent(server, "Originate")) >= wanted and sent(server, "PlayDTMF"), "asked")
         ears = {f["Channel"][6:42]: f["Variable"].endswith("EAR=1") for f in sent(server, "Originate")}
         assert ears == ({call(2): False} if deaf else {call(2): True, call(1): True})
         pressed = len(sent(server, "PlayDTMF"))

@@ -17,6 +17,7 @@ from hotline.live.channel import (
     connect,
 )
 from hotline.services.ports import Command
+from tests.support.patience import PATIENCE_S
 from tests.support.servers import RedisServer, wait_until
 
 COMMAND = Command(
@@ -57,7 +58,7 @@ def test_the_bell_wakes_at_once_and_many_rings_are_one(shared_redis: RedisServer
     woken: list[float] = []
 
     def wait() -> None:
-        listener.wait(10)
+        listener.wait(PATIENCE_S)
         woken.append(time.monotonic())
 
     thread = threading.Thread(target=wait)

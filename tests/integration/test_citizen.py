@@ -13,6 +13,7 @@ from hotline.domain.errors import Invalid, Unavailable
 from hotline.telephony import citizen_sip
 from hotline.telephony.citizen import At, CitizenCall, CitizenOutcome, EndedBy, Step, View, place_call
 from hotline.telephony.sip_message import SipMessage, build, offer
+from tests.support.patience import PATIENCE_S
 from tests.support.servers import free_port
 from tests.support.sip_exchange import CALL_ID, Exchange
 from tests.support.sip_peer import SipPeer
@@ -30,7 +31,7 @@ def against(
             values: dict[str, Any] = {"from_number": "13800000001", "limit_s": 15.0}
             watch = options.pop("watch", None)
             call = CitizenCall(server=exchange.address, **(values | options))
-            async with asyncio.timeout(25):
+            async with asyncio.timeout(PATIENCE_S):
                 return await place_call(call, watch=watch), exchange
         finally:
             part.cancel()

@@ -19,6 +19,7 @@ from hotline.speech.models_watch import first_model
 from hotline.speech.pcm import write_wav
 from hotline.speech.synth_voice import say, say_to_wav
 from tests.integration.test_speech_workers import SENTENCE, opened, until, working
+from tests.support.patience import PATIENCE_S
 from tests.support.servers import RedisServer, wait_until
 from tests.support.speech_room import running_speech
 
@@ -47,7 +48,7 @@ def test_callers_finish_on_the_old_and_begin_on_the_new(other: Path) -> None:
             fresh = opened(pool)
             fresh.feed(pcm)
             stream.feed(pcm[len(pcm) // 2 :])
-            assert "停水" in await stream.finish(10) and "停水" in await fresh.finish(10)
+            assert "停水" in await stream.finish(PATIENCE_S) and "停水" in await fresh.finish(PATIENCE_S)
             assert (stream.model, fresh.model) == (SHIPPED_MODEL.name, "other")
             stream.close()
             fresh.close()

@@ -16,6 +16,7 @@ from hotline.speech.frames import Kind, encode
 from hotline.speech.synth_voice import say
 from tests.integration.test_speech_workers import opened, until, working
 from tests.support.audio_caller import AudioCaller
+from tests.support.patience import PATIENCE_S
 from tests.support.servers import RedisServer, wait_until
 from tests.support.speech_room import SpeechRoom, play, running_speech
 
@@ -32,7 +33,7 @@ def heard_of(room: SpeechRoom, pcm: bytes, speed: float = 1.0) -> Heard:
     async def story() -> AudioCaller:
         caller = await room.expected_caller(speed).connect()
         await caller.speak(pcm)
-        await caller.wait_hung_up(30)
+        await caller.wait_hung_up()
         return caller
 
     caller = play(story())
@@ -74,7 +75,7 @@ def test_a_telephone_that_sends_nothing_between_words(room: SpeechRoom) -> None:
         for part in parts:
             await caller.speak(part)
             await asyncio.sleep(0.35)
-        await caller.wait_hung_up(20)
+        await caller.wait_hung_up()
         return caller
 
     heard = room.final(play(story()).call_id)
@@ -98,11 +99,11 @@ def test_minutes_of_talk_heard_on(room: SpeechRoom) -> None:
         await caller.speak(minutes)
         assert not caller.is_hung_up, "no sentence and no cap ends it"
         caller.send(encode(Kind.HANG_UP))
-        await caller.wait_hung_up(30)
+        await caller.wait_hung_up()
 
     before = room.rss_mb()
     play(story())
-    heard = room.final(caller.call_id, wait_s=20)
+    heard = room.final(caller.call_id, wait_s=PATIENCE_S)
     assert heard.reason is Reason.HANGUP and heard.words.count("路灯") > 5 and len(heard.words) <= MAX_WORDS
     assert room.rss_mb() - before < 100
     wait_until(lambda: room.alive()["streams"] == 0, "its place is free")
@@ -123,7 +124,7 @@ def test_an_assertion_in_the_recogniser_costs_one_sentence() -> None:
             await until(lambda: pool.ready and worker.pid not in pool.ready, "another one")
             for stream in others:
                 stream.feed(pcm[len(pcm) // 2 :])
-                assert "停水" in await stream.finish(20)
+                assert "停水" in await stream.finish(PATIENCE_S)
                 stream.close()
             assert worker.exit_code == -signal.SIGABRT
             assert pool.counters.restarted == 1 and pool.counters.failed <= 1
@@ -140,11 +141,11 @@ def test_the_process_with_the_model_dies_or_stands_still() -> None:
                 os.kill(old._process.pid, how)
                 if how == signal.SIGSTOP:
                     os.kill(worker.pid, signal.SIGKILL)
-                await until(lambda w=worker.pid: pool.ready not in ([], [w]), "hears again", 40)
+                await until(lambda w=worker.pid: pool.ready not in ([], [w]), "hears again")
                 assert pool._nursery is not old
                 stream = opened(pool)
                 stream.feed(bytes(8_000) + say(SENTENCE).tobytes())
-                assert "停水" in await stream.finish(20)
+                assert "停水" in await stream.finish(PATIENCE_S)
                 stream.close()
 
     asyncio.run(story())

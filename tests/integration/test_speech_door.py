@@ -83,7 +83,7 @@ def test_a_second_connection_for_one_call_is_refused(room: SpeechRoom) -> None:
         await caller.speak(bytes(8_000))
         room.desk.expect(caller.call_id)  # even if it were expected again
         second = await AudioCaller(room.port, caller.call_id).connect()
-        await second.wait_hung_up(3.0)
+        await second.wait_hung_up()
         await caller.speak(say("我们小区停水三天了").tobytes())
         await caller.quiet()
         return caller
@@ -97,9 +97,9 @@ def test_a_call_is_let_in_once(room: SpeechRoom) -> None:
     async def story() -> None:
         caller = await room.expected_caller().connect()
         caller.send(encode(Kind.DTMF, b"1"))
-        await caller.wait_hung_up(3.0)
+        await caller.wait_hung_up()
         again = await AudioCaller(room.port, caller.call_id).connect()
-        await again.wait_hung_up(3.0)
+        await again.wait_hung_up()
         assert room.final(caller.call_id).reason is Reason.KEY
 
     play(story())
@@ -135,10 +135,10 @@ def test_wrong_bytes_in_the_middle_of_a_call(room: SpeechRoom, wrong: bytes, rea
     async def story() -> AudioCaller:
         caller = await room.expected_caller().connect()
         caller.send(SILENCE * 5 + wrong)
-        await caller.wait_hung_up(6.0)
+        await caller.wait_hung_up()
         return caller
 
-    assert room.final(play(story()).call_id, wait_s=1).reason is reason
+    assert room.final(play(story()).call_id, wait_s=PATIENCE_S).reason is reason
 
 
 def test_a_caller_who_does_not_read_and_floods(room: SpeechRoom) -> None:
@@ -153,7 +153,7 @@ def test_a_caller_who_does_not_read_and_floods(room: SpeechRoom) -> None:
 
     caller = room.expected_caller()
     flood(caller.call_id)
-    heard = room.final(caller.call_id, wait_s=5)
+    heard = room.final(caller.call_id, wait_s=PATIENCE_S)
     assert heard.heard_ms <= 8_200
     assert room.rss_mb() < 200
 

@@ -9,6 +9,7 @@ from hotline.domain.heard import Heard, Reason
 from hotline.speech.frames import Kind, encode
 from hotline.speech.synth_voice import say
 from tests.support.audio_caller import AudioCaller
+from tests.support.patience import PATIENCE_S
 from tests.support.servers import RedisServer, wait_until
 from tests.support.speech_room import SpeechRoom, play, running_speech
 
@@ -103,7 +104,7 @@ def test_a_key_ends_the_listening_at_once(room: SpeechRoom) -> None:
         caller = await room.expected_caller().connect()
         await caller.speak(HALF_A_SECOND)
         caller.send(encode(Kind.DTMF, b"1"))
-        await caller.wait_hung_up(3.0)
+        await caller.wait_hung_up()
         return caller
 
     caller = play(story())
@@ -128,12 +129,12 @@ def test_hanging_up_in_the_middle_keeps_the_words(room: SpeechRoom) -> None:
         await caller.speak(voice("我们小区停水三天了")[: -2 * 4_000])
         if goodbye:
             caller.send(encode(Kind.HANG_UP))
-            await caller.wait_hung_up(2.0)
+            await caller.wait_hung_up()
         await caller.close()
         return caller
 
     for goodbye in (True, False):
-        heard = room.final(play(story(goodbye)).call_id, wait_s=3)
+        heard = room.final(play(story(goodbye)).call_id, wait_s=PATIENCE_S)
         assert heard.reason is Reason.HANGUP and heard.words
 
 
@@ -164,7 +165,7 @@ def test_four_callers_at_once_and_a_fifth_who_is_not_listened_to(room: SpeechRoo
         for caller in callers:
             await caller.let_in()
         fifth = await room.expected_caller().connect()
-        await fifth.wait_hung_up(3.0)
+        await fifth.wait_hung_up()
         speaking = (speaks(*each) for each in zip(callers, sentences, strict=True))
         return await asyncio.gather(*speaking), room.final(fifth.call_id)
 

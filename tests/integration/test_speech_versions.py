@@ -22,7 +22,7 @@ def test_a_version_and_a_topics_file_are_taken_up_without_a_restart(
             same = problem in found.get("problem", "") and bool(problem) == bool(found.get("problem"))
             return same and found.get("version") == version
 
-        wait_until(so, f"version {version}, {problem or 'no problem'}", 30)
+        wait_until(so, f"version {version}, {problem or 'no problem'}")
 
     with running_speech(shared_redis, tmp_path, HOTLINE_TOPICS_FILE=str(topics)) as room:
         pid = room.alive()["pid"]

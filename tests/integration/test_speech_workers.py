@@ -15,12 +15,13 @@ from hotline.settings import Settings
 from hotline.speech.stream import Stream
 from hotline.speech.synth_voice import say
 from hotline.speech.workers import WorkerPool
+from tests.support.patience import PATIENCE_S
 
 MODEL = Settings.from_env({}).speech_model
 SENTENCE = "我们小区停水三天了"
 
 
-async def until(true: Callable[[], object], what: str, limit_s: float = 20.0) -> None:
+async def until(true: Callable[[], object], what: str, limit_s: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + limit_s
     while not true():
         assert time.monotonic() < deadline, f"not within {limit_s:g} s: {what}"
@@ -63,7 +64,7 @@ def test_places_are_counted_and_given_back(pcm: bytes) -> None:
             for stream in streams:
                 stream.feed(pcm)
             for stream in streams:
-                assert "停水" in await stream.finish(5)
+                assert "停水" in await stream.finish(PATIENCE_S)
                 stream.close()
             assert pool.busy == 0
             opened(pool).close()
@@ -81,7 +82,7 @@ def test_after_its_utterances_a_worker_is_replaced_without_a_gap(pcm: bytes) -> 
                 pids |= set(pool.ready)
                 stream = opened(pool)
                 stream.feed(pcm)
-                assert "停水" in await stream.finish(5)
+                assert "停水" in await stream.finish(PATIENCE_S)
                 stream.close()
             assert pool.counters.restarted == 0 and pool.counters.failed == 0
             await until(lambda: len(pool.ready) == 1, "one of them is left")
@@ -99,7 +100,7 @@ def test_a_death_between_two_words_costs_nothing(pcm: bytes) -> None:
             os.kill(worker.pid, signal.SIGKILL)
             await until(lambda: worker.pid not in pool.ready, "it is gone")
             stream.feed(pcm[half:])
-            assert "停水" in await stream.finish(10)
+            assert "停水" in await stream.finish(PATIENCE_S)
             assert (pool.counters.restarted, pool.counters.failed) == (1, 0)
             stream.close()
 
@@ -121,8 +122,8 @@ def test_a_death_costs_the_sentence_it_died_of_and_no_other(pcm: bytes) -> None:
             os.kill(worker.pid, signal.SIGABRT)
             os.kill(worker.pid, signal.SIGKILL)
             with pytest.raises(Unavailable):
-                await guilty.finish(10)
-            assert "停水" in await other.finish(10)
+                await guilty.finish(PATIENCE_S)
+            assert "停水" in await other.finish(PATIENCE_S)
             assert (pool.counters.restarted, pool.counters.failed) == (1, 1)
 
     run(story())
@@ -135,7 +136,7 @@ def test_a_worker_that_stands_still_is_ended(pcm: bytes) -> None:
             [pid] = pool.ready
             os.kill(pid, signal.SIGSTOP)
             stream.feed(pcm)
-            await until(lambda: stream.failed, "the stream is told", 4)
+            await until(lambda: stream.failed, "the stream is told")
             assert pid not in pool.ready
             await until(lambda: pool.ready not in ([], [pid]), "a new worker")
             stream.close()

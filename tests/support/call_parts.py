@@ -21,6 +21,7 @@ from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId, QueueId
 from hotline.telephony.agi_session import AgiSession
 from hotline.telephony.fastagi import FastAgiServer
+from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -124,7 +125,7 @@ def running(*arguments: object) -> Iterator["subprocess.Popen[str]"]:
         yield process
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE_S)
         process.stdout.close() if process.stdout else None
 
 

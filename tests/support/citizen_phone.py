@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests.support.exchange import Humming
+from tests.support.patience import PATIENCE_S
 
 
 @dataclass
@@ -44,7 +45,7 @@ class CitizenPhone:
         asyncio.run_coroutine_threadsafe(self._peer.bye(newest), self._loop).result(10)
 
     def wait_until_there(self) -> None:
-        assert self._ready.wait(10)
+        assert self._ready.wait(PATIENCE_S)
 
     def put_away(self) -> None:
         assert self._loop and self._over

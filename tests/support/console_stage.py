@@ -95,7 +95,7 @@ class Stage:
         env = os.environ | self.env
         self.web = subprocess.Popen(WEB, env=env, stdout=log, stderr=log, start_new_session=True)
         log.close()
-        wait_until(lambda: self._listens(), "the web process listens", 30)
+        wait_until(lambda: self._listens(), "the web process listens")
 
     def _listens(self) -> bool:
         import urllib.request

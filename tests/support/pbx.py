@@ -151,7 +151,7 @@ class Pbx:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
             self.kill(signal.SIGKILL)
-            self.process.wait(5)
+            self.process.wait()
         self.process = None
 
     def remove(self) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import redis
 
 from hotline.setup import parts
+from tests.support.patience import PATIENCE_S
 
 _handed_out: set[int] = set()
 _WORKERS = 8  # test processes beside each other, each with ports of its own
@@ -40,7 +41,7 @@ def free_port(kind: int = socket.SOCK_STREAM, low: int = 10_100, high: int = 20_
                 return port
 
 
-def wait_until(true: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
+def wait_until(true: Callable[[], object], what: str, timeout_s: float = PATIENCE_S) -> None:
     """Poll until `true()`; fails the test with `what` after `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while not true():
@@ -119,12 +120,12 @@ def running_postgres(durable: bool = False, settings: Sequence[str] = ()) -> Ite
         args += ["-c", setting]
     process = subprocess.Popen([bin_dir / "postgres", *args], stderr=subprocess.DEVNULL, cwd=home, **who)
     try:
-        wait_until(lambda: _is_open(port), "postgres listens", 30)
-        wait_until(lambda: "ready" in (data / "postmaster.pid").read_text(), "postgres is ready", 30)
+        wait_until(lambda: _is_open(port), "postgres listens")
+        wait_until(lambda: "ready" in (data / "postmaster.pid").read_text(), "postgres is ready")
         yield f"postgresql://hotline@127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(20)
+        process.wait(PATIENCE_S)
         shutil.rmtree(home, ignore_errors=True)
 
 

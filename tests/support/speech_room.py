@@ -20,6 +20,7 @@ from hotline.domain.ids import CallId
 from hotline.live.channel import connect
 from hotline.live.heard import ALIVE, HEARD, RedisCallDesk
 from tests.support.audio_caller import AudioCaller
+from tests.support.patience import PATIENCE_S
 from tests.support.servers import RedisServer, free_port, wait_until
 
 T = TypeVar("T")
@@ -80,7 +81,7 @@ class SpeechRoom:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(10)
+        code = self.process.wait(PATIENCE_S)
         self._reader.join(2)
         return code
 

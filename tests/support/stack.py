@@ -15,6 +15,7 @@ from typing import Any, Self
 from hotline.settings import CHECKOUT, Settings
 from hotline.storage.sql import SqlStorage
 from hotline.supervision import state
+from tests.support.patience import PATIENCE_S
 from tests.support.pbx import free_port, rtp_range
 from tests.support.servers import wait_until
 
@@ -128,7 +129,7 @@ class Stack:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(30)
+                self.process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()

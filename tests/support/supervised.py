@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from hotline.domain.errors import HotlineError
 from hotline.settings import Settings
@@ -10,16 +11,14 @@ from hotline.supervise import Supervisor
 from hotline.supervision.child import Spec
 
 
-def spec(folder: Path, name: str, script: str, needed: bool = True, ready_within_s: float = 10.0) -> Spec:
-    """A script is ready when it has made the file that is named like it."""
+def spec(folder: Path, name: str, script: str, **more: Any) -> Spec:
+    """A script is ready when it has made the file that is named like it; `more` is of Spec."""
     return Spec(
         name=name,
         argv=["sh", "-c", script],
         log=folder / f"{name}.log",
         ready=(folder / f"{name}.ready").exists,
-        ready_within_s=ready_within_s,
-        stop_within_s=1.0,
-        needed=needed,
+        **{"ready_within_s": 10.0, "stop_within_s": 1.0} | more,
     )
 
 

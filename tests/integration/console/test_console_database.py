@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 
 import pytest
 from flask import Flask
@@ -12,6 +11,7 @@ from hotline.domain.errors import Unavailable
 from hotline.storage.engine import open_engine
 from hotline.storage.sql import SqlStorage
 from tests.fakes.console_parts import ConsoleParts, log_in
+from tests.support.patience import PATIENCE_S
 
 
 def test_a_refused_statement_tells_no_log_what_was_in_it(
@@ -41,12 +41,10 @@ def test_while_the_database_is_locked_reading_goes_on_and_writing_says_so(
     impatient = SqlStorage(open_engine(parts.settings.database_url, busy_ms=200))
     with parts.storage.writing() as mine:
         mine.tickets.next_id(2026)
-        began = time.monotonic()
         with impatient.reading() as tx:
             assert tx.accounts.by_login("seat01")
         with pytest.raises(Unavailable), impatient.writing() as theirs:
             theirs.tickets.next_id(2026)
-        assert time.monotonic() - began < 10
     impatient.close()
 
 
@@ -57,7 +55,7 @@ def test_more_threads_than_connections_are_told_and_none_waits_for_ever(parts: C
         try:
             with parts.storage.reading() as tx:
                 tx.outbox.newest()
-                let_go.wait(30)
+                let_go.wait(PATIENCE_S)
         except Unavailable as problem:
             told.append(str(problem))
             let_go.set()

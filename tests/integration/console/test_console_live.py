@@ -180,10 +180,8 @@ def test_without_the_live_channel_events_still_come(stage: Stage, open_page: Ope
         call = stage.arrive()
         stage.ring(call, "seat07")
         stage.hang_up(call)
-        page.until(lambda: page.named("event"), "events without Redis", 4)
-        page.until(
-            lambda: any(h["parts"]["redis"] == {"ok": False} for h in page.named("health")), "told so", 8
-        )
+        page.until(lambda: page.named("event"), "events without Redis")
+        page.until(lambda: any(h["parts"]["redis"] == {"ok": False} for h in page.named("health")), "told so")
     finally:
         stage.redis.start()
 
@@ -193,7 +191,7 @@ def test_a_seat_whose_page_is_gone_goes_offline_after_its_grace(stage: Stage, op
     page.hello()
     stage.want("seat03", "ready")
     page.close()
-    wait_until(lambda: stage.seat_state("seat03") == "offline", "the seat is offline", 20)
+    wait_until(lambda: stage.seat_state("seat03") == "offline", "the seat is offline")
 
 
 def test_pages_that_leave_while_their_hello_is_on_the_way_keep_no_seat(stage: Stage, open_page: Open) -> None:

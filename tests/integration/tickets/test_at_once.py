@@ -14,6 +14,7 @@ from hotline.services.audit import Whole
 from hotline.services.courses import CourseView, StaleTicket
 from hotline.storage.sql import SqlStorage
 from tests.support.matters import WATER, City, at
+from tests.support.patience import PATIENCE_S
 
 A = Action
 
@@ -28,7 +29,7 @@ def at_once(*todo: Callable[[], CourseView]) -> list[CourseView | HotlineError]:
     barrier, got = threading.Barrier(len(todo)), [None] * len(todo)  # type: list[CourseView | HotlineError | None]
 
     def run(number: int) -> None:
-        barrier.wait(30)
+        barrier.wait(PATIENCE_S)
         try:
             got[number] = todo[number]()
         except HotlineError as refused:

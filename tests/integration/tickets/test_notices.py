@@ -13,6 +13,7 @@ from hotline.services import notices
 from hotline.services.course_rights import NotAllowed
 from hotline.storage.sql import SqlStorage
 from tests.support.matters import T0, WATER, City, at
+from tests.support.patience import PATIENCE_S
 from tests.support.watch import PAPER, local, papers, run_clock, said
 
 
@@ -89,7 +90,7 @@ def test_reissued_twice_at_once_there_is_one_new_number(city: City) -> None:
     together = threading.Barrier(2)
 
     def click() -> None:
-        together.wait(30)
+        together.wait(PATIENCE_S)
         try:
             outcomes.append(reissue(city, old.key, local("2026-03-11T09:00")).number.number)
         except (Conflict, Unavailable) as problem:

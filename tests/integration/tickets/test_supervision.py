@@ -19,6 +19,7 @@ from hotline.storage.sql import SqlStorage, migrate
 from hotline.storage.supervision import SqlSupervisionStore
 from hotline.storage.supervision_lists import RULES
 from tests.support.matters import HEAT, T0, WATER, City, at
+from tests.support.patience import PATIENCE_S
 from tests.support.watch import PAPER, acts, local, papers, run_clock, said
 
 
@@ -144,7 +145,7 @@ def test_two_clocks_at_once_do_each_thing_once(city: City) -> None:
     together = threading.Barrier(2)
 
     def clock() -> None:
-        together.wait(30)
+        together.wait(PATIENCE_S)
         done.append(run_clock(city, at(days=9)))
 
     clocks = [threading.Thread(target=clock) for _ in range(2)]
