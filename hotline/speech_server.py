@@ -92,8 +92,10 @@ async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:
             await server.go_home(GO_HOME_S)
             for task in others:
                 task.cancel()
-    except* Unavailable as group:
-        raise group.exceptions[0] from None
+    except ExceptionGroup as group:  # what `except*` raises, Python 3.11.2 puts into another group
+        if (ours := group.subgroup(Unavailable)) is None:
+            raise
+        raise ours.exceptions[0] from None
     finally:
         await client.aclose()
         storage.close()

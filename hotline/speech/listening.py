@@ -1,7 +1,7 @@
 """The rule of when the listening ends: the caller has said his sentence, or will not say one."""
 
 from dataclasses import dataclass
-from math import log10
+from math import inf, log10
 
 import numpy as np
 
@@ -95,6 +95,14 @@ class Listening:
         if at - self._words_changed_at >= patience + self._rules.stale_s:
             return Reason.ENDPOINT
         return Reason.CAP if since >= self._rules.cap_s else None
+
+    def due_s(self, at: float) -> float:
+        """Seconds from `at` until the sentence is over if it stays quiet; infinite before the first word."""
+        if not self._words:
+            return inf
+        patience = self._patience()
+        stale = patience + self._rules.stale_s - (at - self._words_changed_at)
+        return max(0.0, min(patience - self._quiet_for(at), stale))
 
     def _patience(self) -> float:
         """A pause after something that makes no sense yet is a pause for thought."""

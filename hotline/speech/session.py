@@ -10,7 +10,7 @@ from hotline.domain.errors import Unavailable
 from hotline.domain.heard import MAX_WORDS, Heard, Reason
 from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
-from hotline.speech.frames import SAMPLE_RATE, BadFrame, Frame, Kind
+from hotline.speech.frames import FRAME_BYTES, SAMPLE_RATE, BadFrame, Frame, Kind
 from hotline.speech.gate import Gate
 from hotline.speech.line import Line, LineClosed
 from hotline.speech.listening import Listening, ListeningRules, level_dbfs
@@ -24,11 +24,13 @@ FINISH_S = 1.5  # for the last words, in which nothing is sent to Asterisk
 PUT_S = 0.3
 TURN_S = 0.08  # of a line on which nobody speaks: a turn for each frame would cost more than the recogniser
 SHORTEST_TURN_S, LONGEST_TURN_S = 0.02, 0.12
+_JUST_AFTER_S = 0.002  # what is due then is due when we look
 LONGEST_S = 3600.0  # of a call that is heard on
 LONGEST_HEARD_MS = 3_600_000
 MOST_UNDERSTOOD = 600  # characters: the newest of a long talk
 _ALIVE_EVERY_S = 0.4  # Asterisk gives a silent line up after 2 s
 _BYTES_A_SECOND = SAMPLE_RATE * 2
+_FRAME_S = FRAME_BYTES / _BYTES_A_SECOND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class Session:
         self._room = room
         self._began = room.clock()
         self._first_audio_at: float | None = None
+        self._frame_at = 0.0
         self._heard_bytes = 0
         self._listening = Listening(room.rules)
         self._words = ""
@@ -90,8 +93,8 @@ class Session:
                 return Reason.FAILED
             self._keep_alive()
             before = stream.fed
-            for frame in frames:
-                if reason := self._take(frame, stream):
+            for later, frame in zip(reversed(range(len(frames))), frames, strict=True):
+                if reason := self._take(frame, stream, came_before_s=later * _FRAME_S):
                     return reason
             at = self._at()
             if not frames:
@@ -102,25 +105,29 @@ class Session:
             self._listening.words(stream.words, sentence_over=stream.sentence_over, clear=clear, at=at)
             if reason := self._verdict(at):
                 return reason
-            await asyncio.sleep(self._pause(stream, fed=stream.fed > before))
+            await asyncio.sleep(self._pause(stream, at, fed=stream.fed > before))
 
-    def _pause(self, stream: Stream, *, fed: bool) -> float:
-        """Seconds until the recogniser can go on, when somebody speaks."""
-        return min(max(stream.wants_s, SHORTEST_TURN_S), LONGEST_TURN_S) if fed else TURN_S
+    def _pause(self, stream: Stream, at: float, *, fed: bool) -> float:
+        """Seconds until the recogniser can go on, when somebody speaks, or until the sentence may be over."""
+        turn = min(max(stream.wants_s, SHORTEST_TURN_S), LONGEST_TURN_S) if fed else TURN_S
+        if self._mode is Mode.ON:
+            return turn
+        return min(turn, self._listening.due_s(at) + _JUST_AFTER_S)
 
     def _verdict(self, at: float) -> Reason | None:
         if self._mode is Mode.ON:
             return Reason.CAP if at > LONGEST_S else None
         return self._listening.verdict(at)
 
-    def _take(self, frame: Frame, stream: Stream) -> Reason | None:
+    def _take(self, frame: Frame, stream: Stream, *, came_before_s: float) -> Reason | None:
+        """A frame that came so many seconds before now: several are taken together."""
         match frame.kind:
             case Kind.AUDIO:
-                at = self._at()
                 if self._first_audio_at is None:
-                    self._first_audio_at = at
+                    self._first_audio_at = self._at(came_before_s)
                 self._heard_bytes += len(frame.payload)
-                level, at = level_dbfs(frame.payload), self._at()
+                level = level_dbfs(frame.payload)
+                self._frame_at = at = max(self._frame_at, self._at(came_before_s))
                 self._listening.audio(level, at)
                 over = stream.sentence_over
                 stream.feed(self._gate.let_through(frame.payload, level, at, sentence_over=over))
@@ -157,13 +164,13 @@ class Session:
             self._alive_at = now
             self._line.keep_alive()
 
-    def _at(self) -> float:
-        """Seconds since the start, by the clock or by the audio, whichever is further.
+    def _at(self, before_s: float = 0.0) -> float:
+        """Seconds since the start, by the clock (`before_s` ago) or by the audio, whichever is further.
 
         So a telephone that sends nothing in pauses is judged by the clock, and audio that is pushed
         faster than anyone speaks reaches the cap by its length.
         """
-        by_clock = self._room.clock() - self._began
+        by_clock = self._room.clock() - self._began - before_s
         if self._first_audio_at is None:
             return by_clock
         return max(by_clock, self._first_audio_at + self._heard_bytes / _BYTES_A_SECOND)

@@ -137,6 +137,21 @@ def test_a_telephone_that_sends_nothing_in_pauses() -> None:
     assert at == pytest.approx(1.5 + RULES.trailing_s, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("words", "over", "clear"), [("停水了", 0, 0), ("停水了", 1, 0), ("停水了", 1, 1), ("你好", 0, 0)]
+)
+def test_it_tells_when_to_look_again(words: str, over: bool, clear: bool) -> None:
+    caller = Caller()
+    assert caller.hears(QUIET, 0.5).listening.due_s(caller.at) == math.inf
+    caller.says(words)
+    caller.over, caller.clear = bool(over), bool(clear)
+    caller.hears(QUIET, 0.2)
+    due = caller.at + caller.listening.due_s(caller.at)
+    assert due > caller.at
+    assert caller.listening.verdict(due - 0.001) is None
+    assert caller.listening.verdict(due + 0.001) is Reason.ENDPOINT
+
+
 def test_a_steady_noise_hides_the_quiet_but_not_the_end_of_the_words() -> None:
     caller = Caller().says("人民路停水了", 1.5)
     for _ in range(8):  # another voice in the room that the recogniser makes nothing of
