@@ -62,20 +62,24 @@ def free_plan() -> Plan:
 
 def main() -> None:
     waits: dict[bool, list[float]] = {True: [], False: []}
-    overtaken = heard = 0
+    overtaken = {True: 0, False: 0}
+    heard = 0
     for _ in range(ROUNDS):
         for on in (False, True):
             calls = _run(full_plan(), speech=on)
             waits[on] += [_waited(call) for call in calls]
-            overtaken += _overtaken(calls)
+            overtaken[on] += _overtaken(calls)
             heard += on and sum(bool(call.heard and call.heard.words) for call in calls)
+    not_asked = _run(free_plan(), speech=False)
     free = _run(free_plan(), speech=True)
     figures = {
         **_both("wait_on_s", waits[True]),
         **_both("wait_off_s", waits[False]),
-        **_both("free_answer_s", [_waited(call) for call in free]),
+        **_both("free_on_s", [_waited(call) for call in free]),
+        **_both("free_off_s", [_waited(call) for call in not_asked]),
         "wait_calls_each": len(waits[True]),
-        "wait_overtaken": overtaken,
+        "wait_overtaken_on": overtaken[True],
+        "wait_overtaken_off": overtaken[False],
         "wait_heard_share": round(heard / max(1, len(waits[True])), 3),
         "free_heard_share": round(sum(bool(c.heard and c.heard.words) for c in free) / len(free), 3),
         "free_calls": len(free),

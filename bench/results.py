@@ -13,8 +13,8 @@ from typing import Any
 RESULTS = Path(__file__).parent / "results"
 
 
-def write(name: str, command: str, figures: dict[str, Any]) -> Path:
-    """Write `bench/results/NAME.json` and print it."""
+def write(name: str, command: str, figures: dict[str, Any], parts: dict[str, Any] | None = None) -> Path:
+    """Write `bench/results/NAME.json` and print it; `parts` is as in `merge`."""
     result = {
         "name": name,
         "commit": commit(),
@@ -22,6 +22,7 @@ def write(name: str, command: str, figures: dict[str, Any]) -> Path:
         "machine": machine(),
         "command": command,
         "figures": figures,
+        **({"parts": parts} if parts else {}),
     }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
@@ -32,11 +33,16 @@ def write(name: str, command: str, figures: dict[str, Any]) -> Path:
 
 
 def merge(name: str, command: str, figures: dict[str, Any]) -> Path:
-    """As `write`, but figures that other commands measured stay, and their commands with them."""
+    """As `write`, but figures that other commands measured stay, and their commands with them.
+
+    `parts` tells for each command when and on which commit its figures were measured.
+    """
     path = RESULTS / f"{name}.json"
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"command": "", "figures": {}}
     commands = dict.fromkeys([*filter(None, before["command"].split("; ")), command])
-    return write(name, "; ".join(commands), before["figures"] | figures)
+    mine = {"commit": commit(), "date": datetime.now(UTC).isoformat(timespec="seconds")}
+    parts = before.get("parts", {}) | {command: mine}
+    return write(name, "; ".join(commands), before["figures"] | figures, parts)
 
 
 def commit() -> str:
