@@ -115,6 +115,7 @@ def prepare(settings: Settings) -> NewLogin | None:
     topics = open_topics(settings)
     migrate(settings.database_url)
     storage = SqlStorage.open(settings.database_url, number_key=settings.number_secret)
+    index_missing(storage)
     passwords = Argon2Passwords()
     with storage.writing() as tx:
         calendar.furnish(tx, shipped.load(), _statutory, utc_now(), settings.time_limits)
@@ -122,7 +123,6 @@ def prepare(settings: Settings) -> NewLogin | None:
         first = accounts.first_administrator(tx, passwords)
         if settings.demo:
             accounts.demo_accounts(tx, passwords)
-    index_missing(storage)
     storage.close()
     return first
 

@@ -13,7 +13,6 @@ import click
 
 from hotline import bootstrap
 from hotline.domain.errors import Unavailable
-from hotline.services.accounts import NewLogin
 from hotline.settings import CHECKOUT, Settings
 from hotline.setup.narrate import step
 from hotline.stop_flag import StopFlag
@@ -34,13 +33,16 @@ def main(settings: Settings) -> int:
         ground.check_ports(settings)
         _check_disk(settings.runtime_dir)
         with ground.hold_audiosocket(settings) as ear:
-            with step("Database, secrets and configuration"):
+            with step("Database and secrets"):
                 login = bootstrap.prepare(settings)
+            if login:  # at once: it is kept nowhere, and what follows may fail
+                _say(f"  Administrator: {login.login}, one-time password {login.password}")
+            with step("Configuration"):
                 specs = plan.processes(settings, ear.fileno())
             supervisor = Supervisor(specs, settings)
             try:
                 if supervisor.open():
-                    _welcome(settings, login, time.monotonic() - started)
+                    _welcome(settings, time.monotonic() - started)
                     supervisor.watch()
             finally:
                 supervisor.close()
@@ -180,7 +182,7 @@ def _check_disk(folder: Path) -> None:
         )
 
 
-def _welcome(settings: Settings, login: NewLogin | None, seconds: float) -> None:
+def _welcome(settings: Settings, seconds: float) -> None:
     host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
     address = f"http://{host}:{settings.web_port}/"
     command = CHECKOUT / ".venv" / "bin" / "hotline"
@@ -191,8 +193,6 @@ def _welcome(settings: Settings, login: NewLogin | None, seconds: float) -> None
         lines.append(
             "  Demo                    the login page opens seats and a supervisor without a password"
         )
-    if login:
-        lines.append(f"  Administrator           {login.login}, one-time password {login.password}")
     lines += [
         f'  A citizen calls         {command} call --say "人民路停水了"',
         f"  What happens            {settings.runtime_dir / 'log'}",

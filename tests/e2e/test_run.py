@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hotline.storage.passwords import Argon2Passwords
 from hotline.supervision import kernel
 from tests.support.patience import PATIENCE_S
 from tests.support.servers import wait_until
@@ -136,6 +138,16 @@ def test_parts_that_are_not_set_up_are_one_sentence(own: Stack) -> None:
     assert refused.returncode == 2
     assert "is not set up on this machine: run `make setup`" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_the_first_administrator_is_told_though_the_start_fails(own: Stack) -> None:
+    own.env["HOTLINE_PARTS_FILE"] = str(own.folder / "none.json")
+    told = re.search(r"Administrator: admin, one-time password (\S+)", run(own).stdout)
+    assert told
+    with own.storage.reading() as tx:
+        admin = tx.accounts.by_login("admin")
+    assert admin and Argon2Passwords().matches(admin.password_hash, told[1])
+    assert "one-time password" not in run(own).stdout  # the second start knows it no longer
 
 
 def test_ctrl_c_while_it_opens_is_answered(own: Stack) -> None:
