@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """A call has arrived: to the greeting when a seat is free, else into the queue, and heard beside it."""
 
+if __name__ == "__main__":
+    import as_program  # first of all: it finds the packages for what follows
+
 from hotline.domain.errors import Unavailable
 from hotline.domain.ids import CallId
 from hotline.services.ports import CallDesk
@@ -35,7 +38,4 @@ def _is_free(agi: AgiSession, call_id: CallId, reception: Reception) -> bool:
 
 
 if __name__ == "__main__":
-    from hotline.bootstrap import call_desk
-    from hotline.telephony.agi_plain import run
-
-    run(main, call_desk)
+    as_program.run(main)

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """The caller has spoken: what was heard decides the queue, and emergency words the place in it."""
 
+if __name__ == "__main__":
+    import as_program  # first of all: it finds the packages for what follows
+
 from hotline.domain.ids import CallId
 from hotline.domain.queues import GENERAL, QUEUES
 from hotline.services.ports import CallDesk
@@ -24,7 +27,4 @@ def main(agi: AgiSession, desk: CallDesk) -> None:
 
 
 if __name__ == "__main__":
-    from hotline.bootstrap import call_desk
-    from hotline.telephony.agi_plain import run
-
-    run(main, call_desk)
+    as_program.run(main)

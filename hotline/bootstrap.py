@@ -141,11 +141,6 @@ def _demo_places(settings: Settings) -> tuple[Place, ...]:
     return load_places(settings.places_file) if settings.demo else ()
 
 
-def call_desk() -> RedisCallDesk:
-    """For an AGI script that runs as a program of its own."""
-    return RedisCallDesk(connect(Settings.from_env().redis_url))
-
-
 def open_clock(settings: Settings) -> Clock:
     """The clock process."""
     hotline = open_hotline(settings)

@@ -1,12 +1,13 @@
 """Runs an AGI script as a plain program: Asterisk speaks by standard input and output, for one call."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 
 from hotline.domain.errors import HotlineError
 from hotline.services.ports import CallDesk
-from hotline.telephony.agi_session import AgiSession, CallerHungUp
+from hotline.telephony.agi_session import AgiSession, CallerHungUp, place_of
 
 log = logging.getLogger(__name__)
 MAX_LINE = 4096
@@ -16,13 +17,21 @@ class _StandardLine:
     """Standard input and output as lines; Asterisk closes them when the call ends."""
 
     def readline(self) -> str:
-        return sys.stdin.readline(MAX_LINE)
+        try:
+            return sys.stdin.buffer.readline(MAX_LINE).decode("utf-8", "replace")
+        except OSError:
+            return ""
 
     def write(self, text: str) -> None:
         sys.stdout.write(text)
 
     def flush(self) -> None:
-        sys.stdout.flush()
+        try:
+            sys.stdout.flush()
+        except OSError:
+            # Else Python would try once more at its end, and complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise CallerHungUp("the connection is closed") from None
 
 
 def run(main: Callable[[AgiSession, CallDesk], None], desk: Callable[[], CallDesk]) -> None:
@@ -33,4 +42,7 @@ def run(main: Callable[[AgiSession, CallDesk], None], desk: Callable[[], CallDes
         return
     except HotlineError as problem:
         log.warning("AGI ended: %s", problem)
+        sys.exit(1)
+    except Exception as problem:
+        log.error("AGI failed: %s at %s", type(problem).__name__, place_of(problem))
         sys.exit(1)

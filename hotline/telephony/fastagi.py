@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 
 from hotline.domain.errors import HotlineError, Invalid, NotFound, Unavailable
-from hotline.telephony.agi_session import AgiSession, CallerHungUp
+from hotline.telephony.agi_session import AgiSession, CallerHungUp, place_of
 
 log = logging.getLogger(__name__)
 
@@ -193,8 +193,7 @@ class FastAgiServer:
         except HotlineError as problem:
             log.warning("AGI %s ended: %s", name, problem)
         except Exception as problem:
-            # Its text may hold what a caller said or his number: the place in the code is enough to find it.
-            log.error("AGI %s failed: %s at %s", name, type(problem).__name__, _place(problem))
+            log.error("AGI %s failed: %s at %s", name, type(problem).__name__, place_of(problem))
 
 
 def _script_name(session: AgiSession) -> str:
@@ -204,13 +203,6 @@ def _script_name(session: AgiSession) -> str:
     if not _NAME.match(name):
         raise NotFound("there is no script of that name")
     return name
-
-
-def _place(problem: BaseException) -> str:
-    trace = problem.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
 
 
 def _close(sock: socket.socket) -> None:
