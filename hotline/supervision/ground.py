@@ -50,15 +50,20 @@ def tcp_ports(settings: Settings) -> dict[str, tuple[str, int]]:
     return ports
 
 
+def udp_ports(settings: Settings) -> dict[str, tuple[str, int]]:
+    """The same for UDP; the voices' ports are looked for when a call needs one."""
+    return {"HOTLINE_SIP_PORT": (settings.sip_host, settings.sip_port)}
+
+
 def check_ports(settings: Settings) -> None:
     """Raises Conflict that names every port that is taken and the setting that moves it."""
+    kinds = ((tcp_ports(settings), socket.SOCK_STREAM), (udp_ports(settings), socket.SOCK_DGRAM))
     taken = [
         f"{port} ({key})"
-        for key, (host, port) in tcp_ports(settings).items()
-        if not can_bind(host, port, socket.SOCK_STREAM)
+        for ports, kind in kinds
+        for key, (host, port) in ports.items()
+        if not can_bind(host, port, kind)
     ]
-    if not can_bind(settings.sip_host, settings.sip_port, socket.SOCK_DGRAM):
-        taken.append(f"{settings.sip_port} (HOTLINE_SIP_PORT)")
     if taken:
         noun = "port is" if len(taken) == 1 else "ports are"
         raise Conflict(f"{noun} taken by another program: {', '.join(taken)}; free it or set another number")
