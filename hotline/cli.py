@@ -1,5 +1,6 @@
 """The `hotline` command: starts the processes, manages accounts, tells how things are."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -11,6 +12,8 @@ import click
 from hotline.domain.errors import HotlineError
 from hotline.settings import CHECKOUT, Settings
 
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+
 
 def one_sentence(command: Callable[..., Any]) -> Callable[..., Any]:
     """An expected failure is one sentence on stderr and exit code 2, never a traceback."""
@@ -20,8 +23,13 @@ def one_sentence(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **kwargs)
         except HotlineError as problem:
-            click.echo(f"hotline: {problem}", err=True)
-            sys.exit(2)
+            said = str(problem)
+        except OSError as problem:  # a disk that is full, a folder that is not ours
+            if not problem.filename and problem.errno not in _DISK:
+                raise
+            said = f"{problem.filename}: {problem.strerror}" if problem.filename else str(problem.strerror)
+        click.echo(f"hotline: {said}", err=True)
+        sys.exit(2)
 
     return wrapped
 

@@ -22,7 +22,6 @@ from hotline.storage.engine import open_engine
 from hotline.supervision import ground, readiness
 from hotline.supervision.state import State, running
 
-LEAST_FREE_BYTES = 300_000_000
 MOST_LOOKED_THROUGH_BYTES = 1_000_000_000  # a look through a larger database takes minutes
 _ASK_MS = 1_000
 
@@ -63,8 +62,8 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         there = next(parent for parent in (folder, *folder.parents) if parent.exists())
         free, writable = shutil.disk_usage(there).free, os.access(there, os.W_OK)
         advice = "" if writable else "cannot be written"
-        if free < LEAST_FREE_BYTES:
-            advice = f"free at least {LEAST_FREE_BYTES / 1e6:.0f} MB"
+        if free < ground.LEAST_FREE_BYTES:
+            advice = f"free at least {ground.LEAST_FREE_BYTES / 1e6:.0f} MB"
         yield Finding(
             name=name, well=not advice, version=f"{free / 1e9:.1f} GB free", source=str(folder), advice=advice
         )

@@ -1,5 +1,6 @@
 """The secrets of one installation: random, made at the first start, in files only the owner can read."""
 
+import fcntl
 import hashlib
 import hmac
 import os
@@ -12,16 +13,33 @@ NAMES = ("ami", "redis", "web", "sip", "numbers")
 
 
 def ensure_secrets(folder: Path) -> None:
-    """Make the missing secret files (mode 0600) in `folder` (0700); existing ones are left alone."""
+    """Make the missing and the empty secret files (mode 0600) in `folder` (0700); others are left alone.
+
+    Raises OSError, naming the file; then no half of one is there.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    for name in NAMES:
-        try:
-            handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            continue
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(32))
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # let go of when it is closed
+        for path in (folder / name for name in NAMES):
+            if not (path.exists() and path.stat().st_size):
+                _write(path, secrets.token_urlsafe(32))
+    finally:
+        os.close(lock)
+
+
+def _write(path: Path, secret: str) -> None:
+    fresh = path.with_name(".new")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as problem:
+        fresh.unlink(missing_ok=True)
+        raise OSError(problem.errno, problem.strerror, str(path)) from None
 
 
 def read_secret(name: str, folder: Path) -> str:

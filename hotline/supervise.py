@@ -1,12 +1,10 @@
 """`hotline run`: starts every process in order, starts again what dies, and leaves none behind."""
 
 import os
-import shutil
 import signal
 import time
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from types import FrameType
 
 import click
@@ -21,7 +19,6 @@ from hotline.supervision.child import Child, Spec, turn_over
 from hotline.supervision.guardian import Guardian
 from hotline.supervision.keeper import Keeper
 
-LEAST_FREE_BYTES = 300_000_000
 _TICK_S = 0.1
 _LOOK_S = 2.0
 
@@ -31,7 +28,7 @@ def main(settings: Settings) -> int:
     started = time.monotonic()
     with ground.only_one(settings.runtime_dir):
         ground.check_ports(settings)
-        _check_disk(settings.runtime_dir)
+        ground.check_disk(settings.runtime_dir)
         with ground.hold_audiosocket(settings) as ear:
             with step("Database and secrets"):
                 login = bootstrap.prepare(settings)
@@ -172,14 +169,6 @@ def _say(text: str) -> None:
     """A terminal that is gone must not keep the processes from being stopped."""
     with suppress(OSError):
         click.echo(text)
-
-
-def _check_disk(folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < LEAST_FREE_BYTES:
-        raise Unavailable(
-            f"the disk is full: {folder} has {free / 1e6:.0f} MB free, and recordings need more"
-        )
 
 
 def _welcome(settings: Settings, seconds: float) -> None:

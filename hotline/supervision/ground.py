@@ -1,7 +1,8 @@
-"""What must hold before the hotline starts: it runs once only in its folder, and its ports are free."""
+"""What must hold before the hotline starts: nobody runs it there yet, its disk has room, ports are free."""
 
 import fcntl
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from hotline.domain.errors import Conflict, Unavailable
 from hotline.settings import Settings
 
+LEAST_FREE_BYTES = 300_000_000
 _LOOPBACK = "127.0.0.1"
 
 
@@ -34,6 +36,15 @@ def only_one(runtime_dir: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def check_disk(folder: Path) -> None:
+    """Raises Unavailable where recordings would soon find no room."""
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise Unavailable(
+            f"the disk is full: {folder} has {free / 1e6:.0f} MB free, and recordings need more"
+        )
 
 
 def tcp_ports(settings: Settings) -> dict[str, tuple[str, int]]:
