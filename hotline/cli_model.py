@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import click
 
 from hotline.cli import one_sentence
-from hotline.domain.errors import Unavailable
+from hotline.domain.errors import Invalid, Unavailable
 from hotline.settings import Settings
 
 _TAKES_UP_S = 150.0
@@ -27,7 +28,7 @@ def list_models() -> None:
     from hotline.speech import models_known
 
     store = _store()
-    installed, in_use = store.installed(), store.chosen().name
+    installed, in_use = store.installed(), _in_use(store).name
     known = {one.name: one for one in models_known.KNOWN}
     for name in dict.fromkeys((*known, *installed)):
         one = known.get(name)
@@ -60,7 +61,7 @@ def use(name: str) -> None:
     settings, store = Settings.from_env(), _store()
     if settings.speech_model_given:
         raise Unavailable("HOTLINE_SPEECH_MODEL names the model: take that setting away first")
-    path, before = store.path_of(name), store.chosen()
+    path, before = store.path_of(name), _in_use(store)
     _require_loads(path)
     store.choose(path)
     answer = _taken_up(settings, path)
@@ -79,11 +80,14 @@ def use(name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @one_sentence
 def try_on(source: Path, name: str | None, as_json: bool) -> None:
-    """Character errors and speed on a folder of WAVs, each with a .txt, or a file of path, tab, words."""
+    """Character errors and speed on a folder of WAVs, each with a .txt, or a file of path, tab, words.
+
+    A clip that cannot be read is named, and the exit code is 1; the others count.
+    """
     from hotline.speech import models_measure
 
     store = _store()
-    path = store.path_of(name) if name else store.chosen()
+    path = store.path_of(name) if name else _in_use(store)
     clips = models_measure.clips_of(source)
     _require_loads(path)
     import vosk
@@ -91,6 +95,8 @@ def try_on(source: Path, name: str | None, as_json: bool) -> None:
     vosk.SetLogLevel(-1)
     figures = models_measure.measure(vosk.Model(str(path)), vosk.KaldiRecognizer, clips)
     figures = {"model": path.name} | figures
+    for problem in figures["refused"]:
+        click.echo(f"not heard: {problem}", err=True)
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False))
     else:
@@ -98,6 +104,7 @@ def try_on(source: Path, name: str | None, as_json: bool) -> None:
             f"{path.name}: {figures['cer']} % of {figures['characters']} characters wrong in "
             f"{figures['clips']} clips; {figures['speed']} times as fast as speech on one core"
         )
+    sys.exit(1 if figures["refused"] else 0)
 
 
 def _store() -> Any:
@@ -105,6 +112,16 @@ def _store() -> Any:
 
     settings = Settings.from_env()
     return ModelStore(settings.models_dir, settings.shipped_model)
+
+
+def _in_use(store: Any) -> Path:
+    """What was chosen; where that makes no sense, what the speech process takes then."""
+    try:
+        chosen: Path = store.chosen()
+    except Invalid as problem:
+        chosen = store.shipped
+        click.echo(f"{problem}: {chosen.name} is; `hotline model use` writes it anew", err=True)
+    return chosen
 
 
 def _require_loads(path: Path) -> None:

@@ -3,7 +3,6 @@
 import json
 import re
 import time
-import wave
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import gcd
@@ -14,25 +13,28 @@ import numpy as np
 
 from hotline.domain.errors import Invalid
 from hotline.speech.frames import SAMPLE_RATE
+from hotline.telephony.citizen_wav import read_wav
 
 MOST_LINES = 100_000
 MOST_SECONDS = 3600
+MOST_BYTES = 1_000_000_000
 _NOT_SAID = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A sound and what was said in it."""
+    """A sound and what was said in it; `problem` says why nobody knows that."""
 
     path: Path
     words: str
+    problem: str = ""
 
 
 def clips_of(source: Path) -> list[Clip]:
     """WAV files with a .txt beside each, or a file of `path<TAB>words`. Raises Invalid, naming the line."""
     if source.is_dir():
-        found = sorted(source.rglob("*.wav"))
-        clips = [Clip(p, _text(p.with_suffix(".txt"))) for p in found if p.with_suffix(".txt").is_file()]
+        found = sorted(path for path in source.rglob("*") if path.suffix.lower() == ".wav")
+        clips = [_with_text(path) for path in found if path.with_suffix(".txt").is_file()]
         if not clips:
             raise Invalid(f"{source} holds no WAV file with its words in a .txt beside it")
         return clips
@@ -43,6 +45,13 @@ def clips_of(source: Path) -> list[Clip]:
     if not clips:
         raise Invalid(f"{source.name} is empty")
     return clips
+
+
+def _with_text(path: Path) -> Clip:
+    try:
+        return Clip(path, _text(path.with_suffix(".txt")))
+    except Invalid as problem:
+        return Clip(path, "", str(problem))
 
 
 def _clip(source: Path, number: int, line: str) -> Clip:
@@ -64,17 +73,10 @@ def _text(path: Path) -> str:
 
 
 def samples_of(path: Path) -> bytes:
-    """8 kHz mono 16-bit samples of a PCM WAV file of any rate. Raises Invalid."""
-    try:
-        with wave.open(str(path), "rb") as file:
-            channels, width, rate = file.getnchannels(), file.getsampwidth(), file.getframerate()
-            if width != 2 or not 1 <= channels <= 8 or not 1_000 <= rate <= 384_000:
-                raise Invalid(f"{path.name}: not 16-bit PCM")
-            pcm = np.frombuffer(file.readframes(min(file.getnframes(), MOST_SECONDS * rate)), "<i2")
-    except (OSError, EOFError, wave.Error, ValueError) as problem:
-        raise Invalid(f"{path.name}: not a WAV file ({problem})") from None
-    mono = pcm[: len(pcm) // channels * channels].reshape(-1, channels).mean(axis=1)
-    if rate != SAMPLE_RATE and len(mono):
+    """8 kHz mono 16-bit samples of a WAV file of any kind and rate. Raises Invalid."""
+    sound, rate = read_wav(path, longest_s=MOST_SECONDS, largest=MOST_BYTES)
+    mono = np.array(sound, dtype=np.float64)
+    if rate != SAMPLE_RATE:
         from scipy.signal import resample_poly
 
         common = gcd(SAMPLE_RATE, rate)
@@ -83,26 +85,43 @@ def samples_of(path: Path) -> bytes:
 
 
 def measure(model: Any, make: Callable[..., Any], clips: Sequence[Clip]) -> dict[str, Any]:
-    """`cer` in per cent of all characters said; `speed` is seconds of sound heard in a second."""
+    """`cer` in per cent of all characters said; `speed` is seconds of sound heard in a second.
+
+    `refused` says which clips could not be read, and why. Raises Invalid where none could.
+    """
     said = wrong = 0
     sound_s = spent_s = 0.0
+    refused: list[str] = []
     for clip in clips:
-        pcm, words = samples_of(clip.path), plain(clip.words)
+        try:
+            pcm, words = _readable(clip), plain(clip.words)
+        except Invalid as problem:
+            refused.append(str(problem))
+            continue
         began = time.process_time()
         heard = plain(_heard(make(model, SAMPLE_RATE), pcm))
         spent_s += time.process_time() - began
         sound_s += len(pcm) / 2 / SAMPLE_RATE
         said += len(words)
         wrong += distance(words, heard)
+    if len(refused) == len(clips):
+        raise Invalid(f"none of the clips can be read: {refused[0]}")
     if not said:
         raise Invalid("none of the texts holds a word")
     return {
-        "clips": len(clips),
+        "clips": len(clips) - len(refused),
         "seconds": round(sound_s, 1),
         "characters": said,
         "cer": round(100 * wrong / said, 2),
         "speed": round(sound_s / max(spent_s, 1e-6), 1),
+        "refused": refused,
     }
+
+
+def _readable(clip: Clip) -> bytes:
+    if clip.problem:
+        raise Invalid(clip.problem)
+    return samples_of(clip.path)
 
 
 def _heard(recogniser: Any, pcm: bytes) -> str:

@@ -25,11 +25,11 @@ class _Format:
     bits: int
 
 
-def read_wav(path: Path) -> tuple[array[int], int]:
+def read_wav(path: Path, longest_s: int = LONGEST_S, largest: int = LARGEST) -> tuple[array[int], int]:
     """The sound as one channel of 16-bit samples, and its rate; Invalid says what is wrong with the file."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise Invalid(f"{path.name} is larger than {LARGEST // 1024 // 1024} MB")
+        if path.stat().st_size > largest:
+            raise Invalid(f"{path.name} is larger than {largest // 1024 // 1024} MB")
         data = path.read_bytes()
     except OSError as problem:
         raise Invalid(f"{path.name} cannot be read: {problem.strerror}") from None
@@ -38,8 +38,8 @@ def read_wav(path: Path) -> tuple[array[int], int]:
     mono = _mix(samples, form.channels)
     if not mono:
         raise Invalid(f"{path.name} holds no sound")
-    if len(mono) > LONGEST_S * form.rate:
-        raise Invalid(f"{path.name} is longer than {LONGEST_S} seconds")
+    if len(mono) > longest_s * form.rate:
+        raise Invalid(f"{path.name} is longer than {longest_s} seconds")
     return mono, form.rate
 
 
