@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from hotline.switchboard.auto_callbacks import AutoCallbacks
 from hotline.switchboard.backlog import Backlog, DatabaseWorker, Item, Resync
 from hotline.switchboard.beside import BesideTheQueue
 from hotline.switchboard.commands import CommandDesk
+from hotline.switchboard.holds import Holds
 from hotline.switchboard.membership import MembershipKeeper
 from hotline.switchboard.recordings import RecordingLinker
 from hotline.switchboard.redis_side import RedisSide
@@ -74,6 +75,7 @@ class Switch:
         self.resync = Resynchroniser(places, self.pbx.snapshot, now)
         self._synced = False
         self._reachable: dict[SeatId, bool] = {}
+        self._holds = Holds()
         self._pausing: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -140,7 +142,7 @@ class Switch:
             if isinstance(received, Resync):
                 self._reachable.clear()
                 self.keeper.start_over(received.live.seats)
-                self.backlog.put(received)
+                self.backlog.put(replace(received, live=self._holds.only_news(received.live)))
                 continue
             fact = translate(received.message, received.seen_at)
             if fact is not None:
@@ -159,10 +161,15 @@ class Switch:
                 self._reachable[fact.seat] = fact.reachable
             case facts.SeatLegEnded():
                 self._pause_at_once(fact.seat)
+            case facts.CallHeld() | facts.CallUnheld():
+                self._holds.saw(fact)
             case facts.ListeningBegan():
                 self.arrivals.is_heard(fact.call_id)
-            case facts.QueueJoined() | facts.CallerGone():
+            case facts.QueueJoined():
                 self.arrivals.is_there(fact.call_id)
+            case facts.CallerGone():
+                self.arrivals.is_there(fact.call_id)
+                self._holds.forget(fact.call_id)
         self.backlog.put(fact)
 
     def _pause_at_once(self, seat: SeatId) -> None:

@@ -29,7 +29,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveCall:
-    """A call as Asterisk has it now; `arrived_at` is exact to the second."""
+    """A call as Asterisk has it now; `arrived_at` is exact to the second, `held` None says nothing."""
 
     call_id: CallId
     stage: Stage
@@ -39,6 +39,7 @@ class LiveCall:
     queue: QueueId = GENERAL
     position: int = 0
     seat: SeatId | None = None
+    held: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +184,10 @@ def _present(tx: Transaction, now: LiveCall, at: datetime) -> Iterable[facts.Cal
         yield facts.SeatRang(at=at, call_id=known.id, seat=now.seat)
     if now.seat and now.stage is Stage.TALKING:
         yield facts.SeatAnswered(at=at, call_id=known.id, seat=now.seat, queue=now.queue)
+        # Asterisk writes down no hold: one that began or ended unseen did so now, for all we know.
+        if now.held is not None:
+            kind = facts.CallHeld if now.held else facts.CallUnheld
+            yield kind(at=at, call_id=known.id, seat=now.seat)
 
 
 def _newest(call: Call) -> datetime:

@@ -16,6 +16,7 @@ from hotline.telephony.ami_protocol import REFUSED
 from hotline.telephony.ami_translate import AUTO_CALLBACK, CALLBACK, dialled_number, text
 from hotline.telephony.queue_names import LINE
 from hotline.telephony.recovery import (
+    Caller,
     Snapshot,
     caller_variable,
     callers_channels,
@@ -30,6 +31,7 @@ RING_CITIZEN_MS = 45_000
 LISTING_S = 5.0
 ASK_AT_ONCE = 20
 _SEAT = re.compile(r"seat[0-9]{2}\Z")
+_YES_OR_NO = {"1": True, "0": False}
 _LISTENER = re.compile(r"sup[0-9]{2}\Z")
 ALREADY_IN, ALREADY_OUT, ALREADY_OVER = "already there", "not there", "no such channel"
 
@@ -165,13 +167,20 @@ class AsteriskSwitch:
         await asyncio.gather(*(ask(channel) for channel, _ in channel_names(snapshot.channels)))
         return live_state(snapshot), callers_channels(snapshot.channels)
 
-    async def _caller(self, channel: str) -> tuple[str | None, str]:
-        """Number and line of a caller, as the dialplan keeps them; nothing when he hung up meanwhile."""
+    async def _caller(self, channel: str) -> Caller:
+        """Number and line, as the dialplan keeps them, and his hold; nothing when he hung up meanwhile.
+
+        His channel is on hold when the seat holds him; when he holds, the seat's is.
+        """
         asked = []
-        for name in ("HOTLINE_FROM", "HOTLINE_LINE"):
+        for name in ("HOTLINE_FROM", "HOTLINE_LINE", "CHANNEL(onhold)"):
             fields = {"Action": "Getvar", "Channel": channel, "Variable": name}
             asked.append(caller_variable(await self._link.action(fields)))
-        return dialled_number(asked[0]), dialled_number(asked[1]) or ""
+        return Caller(
+            number=dialled_number(asked[0]),
+            line=dialled_number(asked[1]) or "",
+            held=_YES_OR_NO.get(asked[2]),
+        )
 
     async def _channels(self) -> list[Message]:
         return await self._list({"Action": "CoreShowChannels"})

@@ -24,6 +24,15 @@ _UNREACHABLE = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 _ENDS = {"COMPLETECALLER": "caller", "COMPLETEAGENT": "seat"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """What a caller's channel says of itself; `held`: by the seat, None when that is unknown."""
+
+    number: str | None = None
+    line: str = ""
+    held: bool | None = None
+
+
 @dataclass(slots=True)
 class Snapshot:
     """The answers to CoreShowChannels, QueueStatus and DeviceStateList, asked for from `taken_at` on."""
@@ -32,8 +41,7 @@ class Snapshot:
     channels: list[Event] = field(default_factory=list)
     queues: list[Event] = field(default_factory=list)
     devices: list[Event] = field(default_factory=list)
-    # caller's channel -> (number, line), as the dialplan keeps them
-    callers: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    callers: dict[str, Caller] = field(default_factory=dict)  # by the caller's channel
 
 
 def callers_channels(channels: Iterable[Event]) -> dict[str, CallId]:
@@ -74,7 +82,7 @@ def live_state(snapshot: Snapshot) -> LiveState:
         if call_id is None or not is_callers_own(channel):
             continue
         entry = entries.get(text(channel, "Uniqueid"))
-        caller = snapshot.callers.get(text(channel, "Channel"), (None, ""))
+        caller = snapshot.callers.get(text(channel, "Channel"), Caller())
         calls[call_id] = _live_call(call_id, channel, entry, legs.get(call_id, []), caller, snapshot.taken_at)
     return LiveState(taken_at=snapshot.taken_at, calls=calls, seats=_seats(snapshot))
 
@@ -93,7 +101,7 @@ def _live_call(
     channel: Event,
     entry: Event | None,
     legs: list[Event],
-    caller: tuple[str | None, str],
+    caller: Caller,
     taken_at: datetime,
 ) -> LiveCall:
     talking = [leg for leg in legs if text(leg, "BridgeId") and text(leg, "ChannelState") == UP]
@@ -108,11 +116,12 @@ def _live_call(
         call_id=call_id,
         stage=stage,
         arrived_at=_began(channel, taken_at),
-        from_number=caller[0],
-        line=caller[1],
+        from_number=caller.number,
+        line=caller.line,
         queue=queue_of(channel),
         position=number(entry, "Position") if entry is not None else 0,
         seat=seat_of_channel(text(leg, "Channel")),
+        held=caller.held if talking else None,
     )
 
 

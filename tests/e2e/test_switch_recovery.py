@@ -133,6 +133,39 @@ def test_killed_before_anything_and_the_call_answered_meanwhile(exchange: Exchan
     run(exchange, test())
 
 
+def test_held_and_taken_off_hold_while_the_switch_is_dead(exchange: Exchange) -> None:
+    """Asterisk writes down neither: it is asked what is so now."""
+
+    async def test() -> None:
+        exchange.start_switch()
+        seats = [await exchange.ready_seat(name) for name in ("seat01", "seat02")]
+        talks = [await exchange.dial(caller=f"1390000005{n}") for n in range(2)]
+        legs = [await asyncio.wait_for(seat.invited.get(), PATIENCE_S) for seat in seats]
+        for seat, leg in zip(seats, legs, strict=True):
+            await until(lambda leg=leg: exchange.call(call_of(leg)).state == "talking", f"{seat.user} talks")
+        await seats[0].hold(legs[0])
+        await until(lambda: exchange.call(call_of(legs[0])).state == "held", "the first is on hold")
+
+        exchange.kill_switch(signal.SIGKILL)
+        await seats[0].hold(legs[0], held=False)
+        await seats[1].hold(legs[1])
+        exchange.start_switch()
+        resumed, held = (exchange.call(call_of(leg)) for leg in legs)
+        back_at = now()
+        assert (resumed.state, held.state) == ("talking", "held")
+        assert 0 < resumed.held_s <= (back_at - resumed.arrived_at).total_seconds()
+
+        await seats[1].hold(legs[1], held=False)
+        await until(lambda: exchange.call(held.id).state == "talking", "both talk")
+        for citizen, line in talks:
+            await citizen.bye(line)
+        for leg in legs:
+            await until(lambda leg=leg: exchange.call(call_of(leg)).is_over, "over")
+        assert exchange.call(resumed.id).held_s == resumed.held_s, "the talk after it is no hold"
+
+    run(exchange, test())
+
+
 def test_asterisk_is_killed_and_started_again(exchange: Exchange) -> None:
     async def test() -> None:
         exchange.start_switch()

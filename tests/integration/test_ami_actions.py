@@ -186,7 +186,20 @@ def test_the_whole_state_of_asterisk() -> None:
         assert live.calls[CALL].stage is Stage.TALKING
         assert live.calls[CALL].from_number == "13900000001"
         assert channels == {"1795378878.0": CALL}
-        assert len(sent(server, "Getvar")) == 2
+        asked = [fields["Variable"] for fields in sent(server, "Getvar")]
+        assert asked == ["HOTLINE_FROM", "HOTLINE_LINE", "CHANNEL(onhold)"]
+        assert live.calls[CALL].held is None, "neither yes nor no"
+
+    with_switch(test)
+
+
+@pytest.mark.parametrize(("said", "held"), [("1", True), ("0", False), ("", None)])
+def test_whether_the_seat_holds_is_asked(said: str, held: bool | None) -> None:
+    async def test(pbx: AsteriskSwitch, server: AmiServer) -> None:
+        shows(server)
+        server.answers["Getvar"] = says(Response="Success", Variable="X", Value=said)
+        live, _ = await pbx.snapshot()
+        assert live.calls[CALL].held is held
 
     with_switch(test)
 

@@ -165,6 +165,36 @@ def test_a_call_answered_meanwhile_talks_since_it_was_answered(storage: SqlStora
     assert (seat_of(storage).state, seat_of(storage).call_id) == (SeatState.TALKING, ONE)
 
 
+@pytest.mark.parametrize("held", [True, False])
+def test_a_hold_that_began_or_ended_unseen(storage: SqlStorage, held: bool) -> None:
+    ready(storage, SEAT)
+    tell(storage, arrived(ONE, 0), joined(ONE, 5), rang(ONE, 6), answered(ONE, 8))
+    if not held:
+        tell(storage, facts.CallHeld(at=at(20), call_id=ONE, seat=SEAT))
+    now = LiveCall(call_id=ONE, stage=Stage.TALKING, arrived_at=at(0), seat=SEAT, held=held)
+    assert close_gap(storage, now_is(60, now)) == 1
+    assert close_gap(storage, now_is(90, now)) == 0
+    tell(storage, facts.CallerGone(at=at(100), call_id=ONE))
+    assert call_of(storage, ONE).held_s == 40
+
+
+def test_an_answer_meanwhile_and_a_hold_behind_it(storage: SqlStorage) -> None:
+    ready(storage, SEAT)
+    tell(storage, arrived(ONE, 0), joined(ONE, 5))
+    now = LiveCall(call_id=ONE, stage=Stage.TALKING, arrived_at=at(0), seat=SEAT, held=True)
+    close_gap(storage, now_is(60, now))
+    assert (call_of(storage, ONE).state, call_of(storage, ONE).answered_at) == (CallState.HELD, at(60))
+
+
+def test_who_does_not_say_whether_he_is_held_stays_as_he_is(storage: SqlStorage) -> None:
+    ready(storage, SEAT)
+    tell(storage, arrived(ONE, 0), joined(ONE, 5), rang(ONE, 6), answered(ONE, 8))
+    tell(storage, facts.CallHeld(at=at(20), call_id=ONE, seat=SEAT))
+    now = LiveCall(call_id=ONE, stage=Stage.TALKING, arrived_at=at(0), seat=SEAT)
+    assert close_gap(storage, now_is(60, now)) == 0
+    assert call_of(storage, ONE).state is CallState.HELD
+
+
 def test_without_any_record_a_live_call_is_still_right(storage: SqlStorage) -> None:
     ready(storage, SEAT)
     live = now_is(60, LiveCall(call_id=ONE, stage=Stage.TALKING, arrived_at=at(0), line="12341", seat=SEAT))

@@ -18,12 +18,13 @@ from hotline.domain.errors import Unavailable
 from hotline.domain.ids import CallId, QueueId, SeatId
 from hotline.domain.seat import SeatState
 from hotline.services.calls import apply_fact
-from hotline.services.reconcile import LiveSeat, LiveState
+from hotline.services.reconcile import LiveCall, LiveSeat, LiveState, Stage
 from hotline.services.seats import Membership, want
 from hotline.storage.engine import open_engine
 from hotline.storage.sql import SqlStorage, migrate
 from hotline.switchboard import backlog as backlog_module
 from hotline.switchboard.backlog import Backlog, DatabaseWorker, Item, Resync
+from hotline.switchboard.holds import Holds
 from hotline.switchboard.membership import MembershipKeeper
 from hotline.switchboard.recordings import RecordingLinker
 from tests.support.patience import PATIENCE_S
@@ -176,6 +177,27 @@ def test_a_full_backlog_takes_nothing_more_until_there_is_room(
             await backlog.room()
 
     run(test())
+
+
+# -- holds ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changed", "held"), [(99, True), (100, None), (101, None)], ids=["before", "meanwhile", "after"]
+)
+def test_an_answer_about_a_hold_is_no_news_when_it_changed_meanwhile(
+    changed: float, held: bool | None
+) -> None:
+    holds = Holds()
+    for call_id in (ONE, TWO):
+        holds.saw(facts.CallUnheld(at=at(changed), call_id=call_id, seat=SEAT))
+    holds.forget(TWO)
+    calls = {
+        call_id: LiveCall(call_id=call_id, stage=Stage.TALKING, arrived_at=at(0), seat=SEAT, held=True)
+        for call_id in (ONE, TWO)
+    }
+    news = holds.only_news(LiveState(taken_at=at(100), calls=calls))
+    assert [news.calls[call_id].held for call_id in (ONE, TWO)] == [held, True]
 
 
 # -- the keeper ------------------------------------------------------------------------------------------------

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hotline.domain.ids import CallId
 from hotline.services.reconcile import CallHistory, LiveCall, LiveState, Stage
 from hotline.telephony.records import read_cdr, read_queue_log
 from hotline.telephony.recovery import (
+    Caller,
     Snapshot,
     callers_channels,
     channel_names,
@@ -23,7 +26,7 @@ ANSWERED = CallId("2616da9d-3f47-44a7-9d8d-2ca19f9c99cf")
 RUNG = CallId("e159ce2e-7c6d-4c0a-8834-523cbceb4336")
 
 
-def shown(name: str) -> Snapshot:
+def shown(name: str, held: bool | None = None) -> Snapshot:
     snapshot = Snapshot(TAKEN_AT)
     for message in messages(name):
         match message["Event"]:
@@ -34,7 +37,7 @@ def shown(name: str) -> Snapshot:
             case "DeviceStateChange":
                 snapshot.devices.append(message)
     for channel, _ in channel_names(snapshot.channels):
-        snapshot.callers[channel] = ("13900000001", "12341")
+        snapshot.callers[channel] = Caller(number="13900000001", line="12341", held=held)
     return snapshot
 
 
@@ -50,6 +53,12 @@ def test_two_who_talk() -> None:
     assert (call.from_number, call.line) == ("13900000001", "12341")
     assert call.arrived_at == datetime.fromtimestamp(1795378878, UTC)
     assert live.seats["seat01"].reachable and not live.seats["seat01"].paused  # type: ignore[index]
+
+
+@pytest.mark.parametrize("held", [True, False, None])
+def test_only_who_talks_is_held(held: bool | None) -> None:
+    assert only_call(live_state(shown("shown_talking", held))).held is held
+    assert only_call(live_state(shown("shown_ringing", held))).held is None
 
 
 def test_a_seat_that_rings() -> None:
