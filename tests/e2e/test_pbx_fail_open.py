@@ -234,11 +234,12 @@ def test_a_telephone_that_sends_nothing_in_silence(pbx: Pbx, tap: Tap, parts: Ex
         ended_well(tap, citizen)
 
 
+@pytest.mark.parametrize("key", ["1", "*", "#"])
 @pytest.mark.parametrize("step", [Step.GREETING, Step.LISTENING])
-def test_a_key_brings_the_caller_on(pbx: Pbx, tap: Tap, parts: ExitStack, step: Step) -> None:
+def test_a_key_brings_the_caller_on(pbx: Pbx, tap: Tap, parts: ExitStack, step: Step, key: str) -> None:
     parts.enter_context(running("agi", pbx.settings.agi_port, "planning", "calm"))
     parts.enter_context(running("ear", pbx.settings.audiosocket_port, 60))
-    keys = ((At(step=step, after_s=0.3), "1"),)
+    keys = ((At(step=step, after_s=0.3), key),)
     with Citizen(pbx, from_number=NUMBER, keys=keys, hang_up=At(step=Step.GREETING, after_s=5)) as citizen:
         skips = step is Step.GREETING
         in_queue(tap, 0.5 if skips else GREETING_S + BEEP_S + 0.5, "general" if skips else "planning")
