@@ -20,9 +20,9 @@ AGAIN_S = 1.0
 
 
 class MembershipKeeper:
-    """`has` is what Asterisk last said of each seat. A seat is looked at when its row changed, and all of
-    them after a resynchronisation; only while nothing waits for the database, because older rows would
-    un-pause a seat that has just ended a talk.
+    """`has` is what Asterisk last said of each seat. A seat is looked at when its row changed or Asterisk
+    told of it, and all of them after a resynchronisation; only while nothing waits for the database, because
+    older rows would un-pause a seat that has just ended a talk.
     """
 
     def __init__(
@@ -46,11 +46,12 @@ class MembershipKeeper:
         return {"seats_in_queue": sum(has.in_queue for has in self._has.values()), "told": self.told}
 
     def saw(self, fact: SeatMemberChanged) -> None:
-        """Asterisk's own word on a seat."""
+        """Asterisk's own word on a seat; it may come after the answer to what we told, and undo it."""
         reason = fact.reason if fact.paused else ""
         self._has[fact.seat] = Membership(
             seat=fact.seat, in_queue=fact.in_queue, paused=fact.in_queue and fact.paused, reason=reason
         )
+        self.doubt(fact.seat)
 
     def doubt(self, *some: SeatId) -> None:
         """Look at these seats soon."""

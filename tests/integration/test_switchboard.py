@@ -268,6 +268,34 @@ def test_nothing_is_told_while_the_database_is_behind(storage: SqlStorage) -> No
     run(test())
 
 
+def test_what_asterisk_tells_late_is_put_right_and_only_once(storage: SqlStorage) -> None:
+    """The ticket was saved before the talk ended, and then the pause of the hang-up is told."""
+    later = SeatId("seat08")
+    ready(storage, SEAT, later)
+
+    async def test() -> None:
+        queues = Queues()
+        keeper = MembershipKeeper(DatabaseWorker(storage), queues.set, lambda: True)
+
+        def tells(paused: bool, reason: str = "") -> None:
+            keeper.saw(
+                facts.SeatMemberChanged(at=at(60), seat=SEAT, in_queue=True, paused=paused, reason=reason)
+            )
+
+        async with going(keeper.run()):
+            keeper.doubt(SEAT)
+            await until(lambda: len(queues.told) == 1, "in the queues")
+            tells(paused=False)
+            tells(paused=True, reason="wrap_up")
+            await until(lambda: len(queues.told) == 2, "calls again")
+            tells(paused=False)
+            keeper.doubt(later)
+            await until(lambda: len(queues.told) > 2, "the next seat is looked at behind it")
+        assert queues.told == [Membership(seat=seat, in_queue=True) for seat in (SEAT, SEAT, later)]
+
+    run(test())
+
+
 # -- recordings --------------------------------------------------------------------------------------------------
 
 
