@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from tests.support.servers import wait_until
 from tests.support.stack import Stack, outcome
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+IsThere = Callable[[], bool]  # whether a trouble has come and lasts
 
 
 @contextmanager
@@ -72,12 +73,13 @@ def calls_of(stack: Stack, number: str) -> list[Call]:
 
 
 def is_answered_while(
-    stack: Stack, seat: SeatPage, sentence: Path, trouble: Callable[[], object], number: str
+    stack: Stack, seat: SeatPage, sentence: Path, trouble: AbstractContextManager[IsThere | None], number: str
 ) -> None:
     """A citizen calls during `trouble`; the seat rings, they talk, and in the end the call is known."""
-    with trouble():  # type: ignore[attr-defined]
+    with trouble as is_there:
         call = stack.calling("--wav", str(sentence), "--from", number)
         seat.rings(60)
+        assert is_there is None or is_there(), "the trouble was there when the seat rang"
         seat.page.keyboard.press("a")
         seat.page.wait_for_selector("body[data-phase=talking]")
         assert seat.page.locator("#call-number").inner_text().replace(" ", "") == number
@@ -112,62 +114,76 @@ def test_a_caller_reaches_a_person(
 ) -> None:
     trouble = dead if how == "dead" else frozen
     number = f"1390000{TROUBLES.index((how, names)):04d}"
-    is_answered_while(stack, seat, sentence, lambda: trouble(stack, *names), number)
+    is_answered_while(stack, seat, sentence, trouble(stack, *names), number)
 
 
 @contextmanager
-def killed_when(stack: Stack, name: str, number: str, ripe: Callable[[Call], object]) -> Iterator[None]:
-    """Kill a process in the moment in which the call of `number` is as `ripe` says."""
+def killed_when(stack: Stack, name: str, number: str, ripe: Callable[[Call], object]) -> Iterator[IsThere]:
+    """Kill a process in the moment in which the call of `number` is as `ripe` says, and be sure that it was."""
     stop = threading.Event()
+    killed: list[int] = []
 
     def watch() -> None:
         while not stop.wait(0.02):
             found = calls_of(stack, number)
             if found and ripe(found[0]):
-                stack.kill(name)
+                killed.append(stack.kill(name))
                 return
 
     thread = threading.Thread(target=watch)
     thread.start()
     try:
-        yield
+        yield lambda: bool(killed)
     finally:
         stop.set()
         thread.join()
+    wait_until(lambda: stack.pid(name) not in (None, *killed), f"{name} is another process now")
 
 
 def test_speech_killed_in_mid_sentence(stack: Stack, seat: SeatPage, sentence: Path) -> None:
     number = "13900010001"
-    trouble = killed_when(stack, "speech", number, lambda call: call.listening_at)
-    is_answered_while(stack, seat, sentence, lambda: trouble, number)
+    trouble = killed_when(stack, "speech", number, lambda call: call.listening_at and call.queued_at is None)
+    is_answered_while(stack, seat, sentence, trouble, number)
 
 
 def test_switch_killed_in_mid_greeting(stack: Stack, seat: SeatPage, sentence: Path) -> None:
     number = "13900010002"
-    trouble = killed_when(stack, "switch", number, lambda call: True)
-    is_answered_while(stack, seat, sentence, lambda: trouble, number)
+    trouble = killed_when(stack, "switch", number, lambda call: call.listening_at is None)
+    is_answered_while(stack, seat, sentence, trouble, number)
 
 
 def test_the_database_locked_for_ten_seconds(stack: Stack, seat: SeatPage, sentence: Path) -> None:
     @contextmanager
-    def locked() -> Iterator[None]:
-        held = threading.Event()
+    def locked() -> Iterator[IsThere]:
+        held, rung = threading.Event(), threading.Event()
+        is_free: list[bool] = []
 
         def hold() -> None:
             connection = open_engine(stack.settings.database_url).raw_connection()
             connection.execute("BEGIN EXCLUSIVE")
             held.set()
-            time.sleep(10)  # how long the issue says; nothing is waited for by it
+            time.sleep(10)  # at least so long, and until the seat rings
+            rung.wait(2 * PATIENCE_S)
+            is_free.append(True)
             connection.rollback()
             connection.close()
 
         thread = threading.Thread(target=hold)
         thread.start()
-        held.wait(PATIENCE_S)
-        yield
-        thread.join()
+        assert held.wait(PATIENCE_S), "the database is locked"
 
-    is_answered_while(stack, seat, sentence, locked, "13900010003")
+        def is_locked() -> bool:
+            still = not is_free
+            rung.set()
+            return still
+
+        try:
+            yield is_locked
+        finally:
+            rung.set()
+            thread.join()
+
+    is_answered_while(stack, seat, sentence, locked(), "13900010003")
 
 
 @pytest.mark.timeout(300)
