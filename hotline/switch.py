@@ -196,10 +196,10 @@ class Switch:
         self.beside.follow(heard)
         answered = [event.call_id for event in happened if isinstance(event, events.CallAnswered)]
         self.beside.hear_on([*answered, *heard])
-        if any(isinstance(item, Resync) for item in items):
+        for resync in (item for item in items if isinstance(item, Resync)):
             self._synced = True
             self.recordings.wake()
-            self.beside.look_again()
+            self.beside.look_again(resync.live)
         if self._in_step():
             self.keeper.in_step_again()
 

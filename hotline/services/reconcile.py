@@ -38,6 +38,7 @@ class LiveCall:
     line: str = ""
     queue: QueueId = GENERAL
     position: int = 0
+    in_front: bool = False  # before everybody whose matter is not urgent
     seat: SeatId | None = None
     held: bool | None = None
 

@@ -14,7 +14,8 @@ from hotline.domain.errors import HotlineError, NotFound, Unavailable
 from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId, QueueId
 from hotline.domain.queues import GENERAL
-from hotline.services.ports import CallDesk, Transaction
+from hotline.services.ports import CallDesk
+from hotline.services.reconcile import LiveState
 from hotline.switchboard.arrivals import Arrivals
 from hotline.switchboard.backlog import Backlog, DatabaseWorker
 from hotline.telephony.ami_callers import Ask, AsteriskCallers
@@ -76,20 +77,22 @@ class BesideTheQueue:
     def follow(self, heard: Sequence[CallId]) -> None:
         """The words of these calls are known: they move to their queue, urgent ones to the front."""
         for call_id in heard:
-            self._start(self._follow(call_id), "moved to its queue")
+            self._start(self._bring_forward(call_id), "moved to the front")
+            self._start(self._move(call_id), "moved to its queue")
 
-    async def _follow(self, call_id: CallId) -> None:
+    async def _bring_forward(self, call_id: CallId) -> None:
+        call = await self._worker.read(lambda tx: tx.calls.get(call_id))
+        if call is not None and _is_urgent(call):
+            await self._callers.to_front(await self._callers.channel_of(call_id))
+
+    async def _move(self, call_id: CallId) -> None:
         call = await self._worker.read(lambda tx: tx.calls.get(call_id))
         if call is None or not _is_to_move(call):
             return
-        channel = await self._callers.channel_of(call_id)
-        if call.heard and call.heard.urgent:
-            await self._callers.to_front(channel)
         queue = _queue_of(call)
-        if queue != call.queue:
-            await self._callers.mark(channel, queue)
-            self._backlog.put(facts.CallerRouted(at=self._now(), call_id=call_id, queue=queue))
-            self.moved += 1
+        await self._callers.mark(await self._callers.channel_of(call_id), queue)
+        self._backlog.put(facts.CallerRouted(at=self._now(), call_id=call_id, queue=queue))
+        self.moved += 1
 
     def hear_on(self, calls: Iterable[CallId]) -> None:
         """These were answered, or their first sentence is over: if they talk, they are heard on."""
@@ -110,11 +113,16 @@ class BesideTheQueue:
             return  # nobody is there to listen: that is told elsewhere
         await self._callers.hear_on(call_id, channel)
 
-    def look_again(self) -> None:
-        """After a time in which nobody followed."""
+    def look_again(self, live: LiveState) -> None:
+        """After a time in which nobody followed; who is in front by `live` keeps his place there."""
+        in_front = frozenset(call.call_id for call in live.calls.values() if call.in_front)
 
         async def look() -> None:
-            self.follow(await self._worker.read(_to_move))
+            for call in await self._worker.read(lambda tx: tx.calls.live()):
+                if _is_urgent(call) and call.id not in in_front:
+                    self._start(self._bring_forward(call.id), "moved to the front")
+                if _is_to_move(call):
+                    self._start(self._move(call.id), "moved to its queue")
 
         self._start(look(), "looked at again")
 
@@ -138,19 +146,23 @@ def _queue_of(call: Call) -> QueueId:
     return call.heard.queue if call.heard and call.heard.queue != GENERAL else call.queue
 
 
-def _is_to_move(call: Call) -> bool:
+def _is_understood(call: Call) -> bool:
     waits = call.state in (CallState.WAITING, CallState.RINGING)
     return waits and call.heard is not None and call.heard.final
+
+
+def _is_urgent(call: Call) -> bool:
+    return _is_understood(call) and call.heard is not None and call.heard.urgent
+
+
+def _is_to_move(call: Call) -> bool:
+    return _is_understood(call) and _queue_of(call) != call.queue
 
 
 def _is_to_hear_on(call: Call) -> bool:
     """A caller is heard once at a time: the ear may still be at his first sentence."""
     is_heard = call.listening_at is not None and (call.heard is None or not call.heard.final)
     return call.state in (CallState.TALKING, CallState.HELD) and not is_heard
-
-
-def _to_move(tx: Transaction) -> list[CallId]:
-    return [call.id for call in tx.calls.live() if _is_to_move(call) and _queue_of(call) != call.queue]
 
 
 class SwitchReception:

@@ -7,12 +7,11 @@ from hotline.domain.ids import CallId, QueueId
 from hotline.telephony.ami_actions import refused
 from hotline.telephony.ami_link import AmiLink
 from hotline.telephony.ami_translate import endpoint_of_channel, seat_of_channel, valid_call_id
-from hotline.telephony.queue_names import LINE
+from hotline.telephony.queue_names import FRONT, LINE
 from hotline.telephony.recovery import channel_names
 
 LISTING_S = 5.0
 ANSWER_MS = 5_000
-FRONT = 10  # as the dialplan's QUEUE_PRIO for emergency words
 PERSON_KEY = "0"  # any key brings a caller who is greeted or heard to the queue
 
 

@@ -23,3 +23,4 @@ def from_pbx(name: str) -> QueueId | None:
 
 # The name of the queue in which everybody waits. Members are kept under it over a restart of Asterisk.
 LINE = to_pbx(GENERAL)
+FRONT = 10  # the priority in it of emergencies, as the dialplan's QUEUE_PRIO

@@ -16,7 +16,7 @@ from hotline.telephony.ami_translate import (
     seat_of_interface,
     text,
 )
-from hotline.telephony.queue_names import LINE
+from hotline.telephony.queue_names import FRONT, LINE
 from hotline.telephony.records import CdrLine, QueueLine, by_channel
 
 UP, RINGING = "6", "5"
@@ -120,6 +120,7 @@ def _live_call(
         line=caller.line,
         queue=queue_of(channel),
         position=number(entry, "Position") if entry is not None else 0,
+        in_front=entry is not None and number(entry, "Priority") >= FRONT,
         seat=seat_of_channel(text(leg, "Channel")),
         held=caller.held if talking else None,
     )

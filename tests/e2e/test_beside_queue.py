@@ -1,6 +1,7 @@
 """A real Asterisk, switch and Redis: with no seat free a caller has his place at once and is heard beside it."""
 
 import asyncio
+import signal
 import time
 from array import array
 from collections.abc import Iterator
@@ -206,6 +207,28 @@ def test_an_emergency_heard_beside_the_queue_goes_to_the_front(exchange: Exchang
         seat = await exchange.ready_seat("seat06")
         leg = await asyncio.wait_for(seat.invited.get(), PATIENCE_S)
         assert call_of(leg) == ids[1]
+
+    run(exchange, test())
+
+
+def test_an_emergency_told_while_asterisk_does_not_answer_goes_to_the_front_afterwards(
+    exchange: Exchange, ear: OpenEar
+) -> None:
+    async def test() -> None:
+        ids = []
+        for number in ("13900000033", "13900000034"):
+            await exchange.dial(caller=number)
+            ids.append(await until(lambda number=number: waiting_call(exchange, number), "waiting"))
+        await until(lambda: ear.of(ids[1]), "the second is heard")
+        failed = exchange.figures()["beside_failed"]
+        exchange.pbx.kill(signal.SIGSTOP)
+        try:
+            await until(lambda: exchange.figures().get("pbx") is False, "silence is noticed")
+            understood(exchange, ids[1], "general", urgent=True)
+            await until(lambda: exchange.figures()["beside_failed"] > failed, "nobody can be told")
+        finally:
+            exchange.pbx.kill(signal.SIGCONT)
+        await until(lambda: first_in_line(exchange) == ids[1], "he is the first now")
 
     run(exchange, test())
 

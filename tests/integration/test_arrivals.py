@@ -10,9 +10,11 @@ import pytest
 
 from hotline.domain import facts
 from hotline.domain.errors import Conflict, Invalid, NotFound
+from hotline.domain.heard import Heard, Reason
 from hotline.domain.ids import CallId, QueueId, SeatId
 from hotline.domain.seat import SeatState
-from hotline.services.calls import apply_fact
+from hotline.services.calls import apply_fact, apply_heard
+from hotline.services.reconcile import LiveCall, LiveState, Stage
 from hotline.services.seats import want
 from hotline.storage.sql import SqlStorage, migrate
 from hotline.switchboard.arrivals import LONGEST_WAY_S, Arrivals
@@ -157,6 +159,80 @@ def test_the_ear_is_a_channel_beside_the_caller() -> None:
         assert (front["Queue"], front["Caller"], front["Priority"]) == ("q_general", CHANNEL, "10")
         assert [f["Variable"] for f in sent(server, "Setvar")] == ["HOTLINE_QUEUE", "CDR(hotline_queue)"]
         assert sent(server, "PlayDTMF")[0]["Receive"] == "1"
+
+    with_callers(test)
+
+
+def understood(storage: SqlStorage, number: int, queue: str, *, urgent: bool) -> None:
+    heard = Heard(
+        call_id=call(number),
+        words="家里煤气泄漏了",
+        final=True,
+        reason=Reason.ENDPOINT,
+        at=T0.timestamp(),
+        heard_ms=1500,
+        queue=QueueId(queue),
+        urgent=urgent,
+    )
+    with storage.writing() as tx:
+        apply_heard(tx, heard)
+
+
+def shows_callers(server: AmiServer, *numbers: int) -> None:
+    """Asterisk has the channels of these calls."""
+    found: list[Fields] = [
+        {
+            "Event": "CoreShowChannel",
+            "Channel": f"PJSIP/trunk-0000000{number}",
+            "Uniqueid": f"1795378908.{number}",
+            "Linkedid": f"1795378908.{number}",
+            "ChanVariable": f"HOTLINE_CALL_ID={call(number)}",
+        }
+        for number in numbers
+    ]
+    server.answers["CoreShowChannels"] = listing("CoreShowChannels", *found)
+
+
+def followers(callers: AsteriskCallers, storage: SqlStorage) -> BesideTheQueue:
+    worker = DatabaseWorker(storage)
+    return BesideTheQueue(callers, worker, Backlog(worker), lambda: T0, FakeCallDesk(), hear_on=False)
+
+
+def test_a_refused_move_to_the_front_does_not_keep_his_queue_from_him(storage: SqlStorage) -> None:
+    happens(storage, 1, "arrives", "waits")
+    understood(storage, 1, "planning", urgent=True)
+
+    async def test(callers: AsteriskCallers, server: AmiServer) -> None:
+        shows_callers(server, 1)
+        server.answers["QueueChangePriorityCaller"] = says(Response="Error", Message="Unable to find caller")
+        beside = followers(callers, storage)
+        beside.follow([call(1)])
+        await until(lambda: beside.moved == 1 and beside.failed == 1, "moved, and the front refused")
+        assert {fields["Value"] for fields in sent(server, "Setvar")} == {"planning"}
+
+    with_callers(test)
+
+
+def test_after_a_gap_urgent_callers_are_brought_to_the_front_who_are_not_there(storage: SqlStorage) -> None:
+    for number, urgent in ((1, True), (2, True), (3, False)):
+        happens(storage, number, "arrives", "waits")
+        understood(storage, number, "general", urgent=urgent)
+    live = LiveState(
+        taken_at=T0,
+        calls={
+            call(number): LiveCall(
+                call_id=call(number), stage=Stage.WAITING, arrived_at=T0, in_front=number == 2
+            )
+            for number in (1, 2, 3)
+        },
+    )
+
+    async def test(callers: AsteriskCallers, server: AmiServer) -> None:
+        shows_callers(server, 1, 2, 3)
+        followers(callers, storage).look_again(live)
+        await until(lambda: sent(server, "QueueChangePriorityCaller"), "one is moved")
+        assert [f["Caller"] for f in sent(server, "QueueChangePriorityCaller")] == ["PJSIP/trunk-00000001"]
+        assert sent(server, "Setvar") == []
 
     with_callers(test)
 

@@ -64,7 +64,15 @@ def test_only_who_talks_is_held(held: bool | None) -> None:
 def test_a_seat_that_rings() -> None:
     call = only_call(live_state(shown("shown_ringing")))
     assert (call.call_id, call.stage, call.seat) == (RUNG, Stage.RINGING, "seat01")
-    assert (call.queue, call.position) == ("general", 1)
+    assert (call.queue, call.position, call.in_front) == ("general", 1, False)
+
+
+def test_who_waits_in_front_of_all_others() -> None:
+    snapshot = shown("shown_ringing")
+    for entry in snapshot.queues:
+        if entry["Event"] == "QueueEntry":
+            entry["Priority"] = "10"  # type: ignore[index]
+    assert only_call(live_state(snapshot)).in_front
 
 
 def test_who_waits_and_who_is_still_greeted() -> None:
