@@ -196,7 +196,7 @@ def open_switch(settings: Settings) -> Switch:
 
     # A short patience: what cannot be written is kept and tried again, and the process must stop in time.
     engine = open_engine(settings.database_url, busy_ms=1_000)
-    storage = SqlStorage(engine, on_commit=on_commit)
+    storage = SqlStorage(engine, on_commit, settings.number_secret)
     desk = RedisCallDesk(connect(settings.redis_url))
     worker = DatabaseWorker(storage)
     link = AmiLink("127.0.0.1", settings.ami_port, "switch", settings.ami_secret, now=utc_now)

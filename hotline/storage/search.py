@@ -38,18 +38,33 @@ class SqlTicketIndex:
         row = self._db.execute(query.where(tickets.c.key == key, tickets.c.id.is_not(None))).first()
         if row is None or row.accepted_at is None:
             return
-        number = self._number(row)
-        hashed = number_hash(self._number_key, number) if number and self._number_key else None
         assisting = self._assisting([key]).get(key, frozenset())
         texts = (row.what, row.citizen_name, row.reply_text)
         terms = terms_of(texts, row.place, row.state, row.kind, row.topic, row.unit, assisting)
-        self._terms.put(key, ordinal_of(row.accepted_at, key), terms, hashed)
+        self._terms.put(key, ordinal_of(row.accepted_at, key), terms, self._hashed(key, row))
+
+    def _hashed(self, key: TicketKey, row: Row[Any]) -> str | None:
+        """Who has no key leaves what is stored: it was reckoned by somebody who has one."""
+        if self._number_key is None:
+            return self._terms.number_hash(key)
+        number = self._number(row)
+        return number_hash(self._number_key, number) if number else None
 
     def missing(self, limit: int) -> list[TicketKey]:
         """Accepted tickets that were never indexed: those of a database from before the index."""
         indexed = select(ticket_search.c.key).where(ticket_search.c.key == tickets.c.key).exists()
         query = select(tickets.c.key).where(tickets.c.accepted_at.is_not(None), ~indexed)
         return list(self._db.execute(query.order_by(tickets.c.key).limit(limit)).scalars())
+
+    def unhashed(self, after: TicketKey, limit: int) -> list[TicketKey]:
+        """Indexed tickets with a number by which nobody finds them; without a key there is no help."""
+        if self._number_key is None:
+            return []
+        joined = ticket_search.join(tickets, tickets.c.key == ticket_search.c.key)
+        known = NUMBER.is_not(None) | (tickets.c.call_id.is_(None) & tickets.c.again_of.is_not(None))
+        query = select(ticket_search.c.key).select_from(with_number(joined))
+        query = query.where(ticket_search.c.number_hash.is_(None), ticket_search.c.key > after, known)
+        return list(self._db.execute(query.order_by(ticket_search.c.key).limit(limit)).scalars())
 
     def candidates(self, wanted: Wanted, limit: int) -> list[int]:
         hashed = None
@@ -98,16 +113,19 @@ class SqlTicketIndex:
 
 
 def index_missing(storage: "SqlStorage") -> int:
-    """Index what a database from before the index holds; returns how many tickets that were."""
-    done = 0
+    """Index what a database from before the index holds, and numbers of which it knows nothing; returns how
+    many tickets that were.
+    """
+    done, after = 0, TicketKey(0)
     while True:
         with storage.writing() as tx:
-            keys = tx.search.missing(AT_ONCE)
+            new = tx.search.missing(AT_ONCE)
+            keys = new or tx.search.unhashed(after, AT_ONCE)
             for key in keys:
                 tx.search.put(key)
         if not keys:
             return done
-        done += len(keys)
+        done, after = done + len(keys), after if new else keys[-1]
 
 
 def _found(row: Row[Any], assisting: frozenset[str], number: str | None) -> Found:

@@ -50,6 +50,10 @@ class SearchTerms:
                 before.ordinal, before.terms, sorted_terms, {"number_hash": hashed, "digest": digest}
             )
 
+    def number_hash(self, key: int) -> str | None:
+        """As it is stored."""
+        return self._db.execute(select(_columns.number_hash).where(_columns.key == key)).scalar()
+
     def _add(self, key: int, ordinal: int, terms: list[str], values: dict[str, str | None]) -> None:
         insert = sqlite.insert if self._sqlite else postgresql.insert
         for free in range(ordinal, ordinal + _TRIES):

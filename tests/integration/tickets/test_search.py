@@ -1,17 +1,24 @@
 """Finding tickets on both databases: up to date with each save, the same answers, never what is not one's own."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
 
+from hotline import bootstrap
+from hotline.domain.actors import HOTLINE
 from hotline.domain.ids import TicketId
 from hotline.domain.search_terms import number_hash
 from hotline.domain.ticket import FieldsInvalid
 from hotline.domain.ticket_moves import Action
-from hotline.services import search
+from hotline.secrets import ensure_secrets
+from hotline.services import courses, search
 from hotline.services.search import TicketQuery
+from hotline.settings import Settings
+from hotline.storage import search as search_store
 from hotline.storage import ticket_index
 from hotline.storage.search import index_missing
 from hotline.storage.sql import SqlStorage, migrate
@@ -121,6 +128,38 @@ def test_a_matter_done_again_is_found_by_the_number_of_its_first_call(city: City
     assert len(found(city, number=NUMBER)) == 2
 
 
+def test_who_has_no_key_for_numbers_leaves_what_they_are_found_by(city: City, database_url: str) -> None:
+    ticket = city.a_ticket()
+    keyless = SqlStorage.open(database_url)
+    with keyless.writing() as tx:
+        courses.perform_in(tx, city.users[WATER], ticket, city.version(ticket), Action.SIGN, {}, at(1))
+    keyless.close()
+    assert found(city, number=NUMBER, state="signed") == [ticket]
+
+
+def test_what_the_switch_saves_is_found_by_its_number(city: City, database_url: str, tmp_path: Path) -> None:
+    settings = Settings.from_env(
+        {"HOTLINE_RUNTIME_DIR": str(tmp_path / "run"), "HOTLINE_DATABASE_URL": database_url}
+    )
+    ensure_secrets(settings.secrets_dir)
+    first = city.replied(at(0))
+    said = {"responded": True, "solved": False, "satisfaction": "not", "words": ""}
+
+    async def done_again() -> None:
+        worker = bootstrap.open_switch(settings).worker
+        await worker.write(
+            lambda tx: courses.perform_in(tx, HOTLINE, first, None, Action.CALL_BACK, said, at(1))
+        )
+        worker.close()
+
+    asyncio.run(done_again())
+    storage = SqlStorage.open(database_url, number_key=settings.number_secret)
+    with storage.reading() as tx:
+        rows = search.find(tx, city.boss, TicketQuery.from_mapping({"number": NUMBER}), "", 50).rows
+    storage.close()
+    assert len(rows) == 2
+
+
 def test_a_unit_finds_its_own_and_those_it_has_a_part_of(city: City) -> None:
     mine = city.in_hand(at(0), what="停水", confidential=True, citizen_name="王小明")
     other = city.a_ticket(at(1), what="停水", unit=HEAT)
@@ -171,6 +210,19 @@ def test_a_database_from_before_the_index_gets_it(city: City) -> None:
     assert index_missing(city.storage) == 1
     assert index_missing(city.storage) == 0
     assert found(city, words="停水") == [ticket]
+
+
+def test_a_number_that_was_lost_from_the_index_comes_back_at_the_start(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_store, "AT_ONCE", 2)
+    tickets = [city.a_ticket() for _ in range(3)]
+    with city.storage.engine.begin() as connection:
+        connection.execute(text("update ticket_search set number_hash = null, digest = 'without'"))
+    assert found(city, number=NUMBER) == []
+    assert index_missing(city.storage) == 3
+    assert index_missing(city.storage) == 0
+    assert set(found(city, number=NUMBER)) == set(tickets)
 
 
 @pytest.mark.parametrize(
