@@ -1,7 +1,7 @@
 """Calling citizens back: what is due, the call that a seat asks for, and what became of it."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -141,17 +141,35 @@ def begin_auto(
         return None
     if not all([_is_forgotten(tx, dial, at) for dial in tx.callbacks.open_auto()]):
         return None  # one after the other
+    asked = {dial.ticket for dial in tx.callbacks.unsettled_auto()}
     for due in tx.callbacks.due(MOST_ROWS):
-        here = part_of_day(at) in {part_of_day(before) for before in due.tried}
-        if due.kind not in kinds or due.round > 1 or due.in_hand or here or len(due.tried) >= MOST_ATTEMPTS:
+        if due.kind not in kinds or due.round > 1 or due.in_hand or due.key in asked:
             continue
-        if tx.callbacks.number_of_ticket(due.key) is None:
+        if not _may_try(due.tried, at) or tx.callbacks.number_of_ticket(due.key) is None:
             continue
-        dial = Dial(id=str(uuid.uuid4()), seat=None, account=None, began_at=at, ticket=due.key)
-        tx.callbacks.add(dial)
-        tx.outbox.add([CallbackChanged(at=at, seat=None)])
-        return dial
+        return _take_auto(tx, due, at)
     return None
+
+
+def _take_auto(tx: Transaction, due: DueCallback, at: datetime) -> Dial | None:
+    """With the ticket locked, as a seat takes it: None when a person was faster at this moment."""
+    course = tx.courses.get(due.ticket_id)
+    if course is None or course.state is not TicketState.REPLIED or not _may_try(course.tried, at):
+        return None
+    if tx.callbacks.open_for(due.key, None):
+        return None
+    dial = Dial(id=str(uuid.uuid4()), seat=None, account=None, began_at=at, ticket=due.key)
+    tx.callbacks.add(dial)
+    tx.outbox.add([CallbackChanged(at=at, seat=None)])
+    return dial
+
+
+def _may_try(tried: Sequence[datetime], at: datetime) -> bool:
+    try:
+        check_attempt(tried, at)
+    except Conflict:
+        return False
+    return True
 
 
 def auto_over(tx: Transaction) -> list[Dial]:
@@ -160,7 +178,7 @@ def auto_over(tx: Transaction) -> list[Dial]:
 
 
 def settle_auto(tx: Transaction, dial: Dial, words: str, at: datetime) -> None:
-    """What he pressed and said goes into the ticket; without a key he counts as not reached this time.
+    """What he pressed and said goes into the ticket; without a key he counts as not reached when he was rung.
 
     1 is satisfied, 2 basically, 3 not satisfied and not solved; who is asked has been replied to.
     """
@@ -170,13 +188,13 @@ def settle_auto(tx: Transaction, dial: Dial, words: str, at: datetime) -> None:
     course = tx.courses.get(ticket) if ticket else None
     if ticket is None or course is None or course.state is not TicketState.REPLIED:
         return  # a person was faster
-    args: dict[str, object] = {}
     if dial.reached:
         satisfied = KEYS[dial.pressed]
         solved = satisfied is not Satisfaction.NOT
         args = {"responded": True, "solved": solved, "satisfaction": str(satisfied), "words": words[:2000]}
-    action = Action.CALL_BACK if dial.reached else Action.MISS_CITIZEN
-    perform_in(tx, HOTLINE, ticket, None, action, args, at)
+        perform_in(tx, HOTLINE, ticket, None, Action.CALL_BACK, args, at)
+    elif _may_try(course.tried, dial.began_at):  # else a person has tried him meanwhile
+        perform_in(tx, HOTLINE, ticket, None, Action.MISS_CITIZEN, {}, dial.began_at)
 
 
 def ended(tx: Transaction, dial_id: str, status: str, at: datetime) -> None:

@@ -32,6 +32,7 @@ class AutoCallbacks:
     ) -> None:
         self._pbx, self._worker, self._desk, self._now = pbx, worker, desk, now
         self._kinds, self._hours = settings.auto_callback, settings.auto_callback_hours
+        self._unsettled: set[str] = set()
         self.asked = 0
 
     def figures(self) -> dict[str, Any]:
@@ -75,9 +76,17 @@ class AutoCallbacks:
         return True
 
     async def _settle(self) -> None:
+        """Each by itself: what cannot be settled is told once and tried again; the others are asked."""
         for dial in await self._worker.read(callbacks.auto_over):
             words = await self._words(dial) if dial.pressed else ""
-            await self._worker.write(self._settler(dial, words))
+            try:
+                await self._worker.write(self._settler(dial, words))
+            except Unavailable:
+                raise
+            except Exception as problem:
+                if dial.id not in self._unsettled:
+                    log.error("callback %s is not settled: %s", dial.id, type(problem).__name__)
+                self._unsettled.add(dial.id)
 
     def _settler(self, dial: Dial, words: str) -> Callable[[Transaction], None]:
         return lambda tx: callbacks.settle_auto(tx, dial, words, self._now())

@@ -12,9 +12,9 @@ from hotline.domain.ids import CallId, SeatId
 from hotline.services.reconcile import Stage
 from hotline.services.seats import Membership
 from hotline.telephony.ami_actions import AsteriskSwitch
-from hotline.telephony.ami_link import AmiLink, LinkState
+from hotline.telephony.ami_link import LinkState
 from tests.support import traces
-from tests.support.ami_server import AmiServer, Fields, listing, says
+from tests.support.ami_server import AmiServer, Fields, link_to, listing, says
 from tests.support.patience import PATIENCE_S
 
 CALL = CallId("2616da9d-3f47-44a7-9d8d-2ca19f9c99cf")
@@ -30,19 +30,9 @@ def with_switch(test: Test) -> None:
     """Run `test` with a link to an AMI server that is up."""
 
     async def run() -> None:
-        async with asyncio.timeout(PATIENCE_S), AmiServer() as server:
-            link = AmiLink("127.0.0.1", server.port, "switch", "right", now=now)
-            up = asyncio.Event()
-
-            async def on_up() -> None:
-                up.set()
-
-            task = asyncio.create_task(link.run(on_up))
-            await up.wait()
+        async with asyncio.timeout(PATIENCE_S), AmiServer() as server, link_to(server) as link:
             assert link.state is LinkState.UP
             await test(AsteriskSwitch(link, now), server)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(run())
 

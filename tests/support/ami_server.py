@@ -1,8 +1,12 @@
 """A manager interface in the test's own process: plays recorded traces, answers as told, and misbehaves."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Self
+
+from hotline.telephony.ami_link import AmiLink
 
 Fields = dict[str, str]
 Answer = Callable[["AmiServer", Fields], Awaitable[None]]
@@ -124,3 +128,21 @@ def says(**fields: str) -> Answer:
         await server.send(block(**{**fields, "ActionID": asked["ActionID"]}))
 
     return answer
+
+
+@asynccontextmanager
+async def link_to(server: AmiServer) -> AsyncIterator[AmiLink]:
+    """A link that is up until the block ends."""
+    link = AmiLink("127.0.0.1", server.port, "switch", server.secret, now=lambda: datetime.now(UTC))
+    up = asyncio.Event()
+
+    async def on_up() -> None:
+        up.set()
+
+    task = asyncio.create_task(link.run(on_up))
+    try:
+        await up.wait()
+        yield link
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,18 +1,22 @@
 """Two act on one ticket at the same moment, in real threads: one wins, the other sees it, nothing is half done."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 
 from hotline.domain.errors import Conflict, HotlineError
 from hotline.domain.ids import TicketId
 from hotline.domain.ticket_moves import Action
-from hotline.services import audit, calendar, courses
+from hotline.services import audit, calendar, callbacks, courses
 from hotline.services.audit import Whole
 from hotline.services.courses import CourseView, StaleTicket
+from hotline.services.ports_callbacks import Dial
 from hotline.storage.sql import SqlStorage
+from tests.support.calling_back import begin, city_with_telephones, listed, replied
 from tests.support.matters import WATER, City, at
 from tests.support.patience import PATIENCE_S
 
@@ -116,3 +120,46 @@ def test_the_calendar_changes_while_people_work(city: City) -> None:
         for clock in tx.tickets.running_clocks():
             assert clock.working_days and clock.deadline == table.due(clock.accepted_at, clock.working_days)
     assert is_whole(city)
+
+
+def auto(city: City) -> Dial | None:
+    with city.storage.writing() as tx:
+        return callbacks.begin_auto(tx, ("complaint",), [(0, 24)], at(hours=2))
+
+
+def waits_for_a_lock(city: City, ended: Callable[[], bool]) -> None:
+    """Until somebody waits for a lock; on SQLite, which has one for everything, nobody can be seen waiting."""
+    if city.storage.engine.dialect.name == "sqlite":
+        return
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline and not ended():
+        with city.storage.engine.connect() as connection:
+            if connection.execute(text("select count(*) from pg_locks where not granted")).scalar():
+                return
+
+
+@pytest.mark.parametrize("seat_first", [True, False])
+def test_a_seat_and_the_hotline_itself_want_to_call_the_same_citizen(
+    storage: SqlStorage, seat_first: bool
+) -> None:
+    city = city_with_telephones(storage)
+    ticket, got = replied(city), list[object]()
+
+    def second() -> None:
+        try:
+            got.append(auto(city) if seat_first else begin(city, ticket))
+        except Exception as refused:
+            got.append(refused)
+
+    thread = threading.Thread(target=second)
+    with city.storage.writing() as tx:
+        if seat_first:
+            assert callbacks.begin(tx, city.account, ticket, None, at(hours=2))
+        else:
+            assert callbacks.begin_auto(tx, ("complaint",), [(0, 24)], at(hours=2))
+        thread.start()
+        waits_for_a_lock(city, lambda: not thread.is_alive())
+    thread.join(PATIENCE_S)
+    (refused,) = got
+    assert refused is None if seat_first else isinstance(refused, Conflict), refused
+    assert len(listed(city, at(hours=2))["tickets"]) == 1

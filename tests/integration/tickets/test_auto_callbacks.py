@@ -1,17 +1,29 @@
 """The hotline asks citizens by itself, on both databases: whom, when, and what his key means."""
 
+import asyncio
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hotline.domain.actors import HOTLINE
 from hotline.domain.errors import Conflict
+from hotline.domain.ids import TicketId
 from hotline.domain.ticket_moves import Action
 from hotline.services import callbacks
 from hotline.services.ports_callbacks import Dial
+from hotline.settings import Settings
 from hotline.storage.sql import SqlStorage
+from hotline.switchboard.auto_callbacks import AutoCallbacks
+from hotline.switchboard.backlog import DatabaseWorker
+from hotline.telephony.ami_actions import AsteriskSwitch
+from tests.fakes.call_desk import FakeCallDesk
+from tests.support.ami_server import AmiServer, link_to
 from tests.support.calling_back import begin, city_with_telephones, end, listed, replied
 from tests.support.matters import WATER, City, at
+from tests.support.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -114,3 +126,82 @@ def test_a_person_who_was_faster_is_right(city: City) -> None:
     with city.storage.reading() as tx:
         done = tx.courses.get(ticket)
     assert done and done.answers and done.answers.satisfaction == "satisfied"
+
+
+def miss(city: City, ticket: TicketId, when: datetime) -> None:
+    """A seat has tried him in vain."""
+    end(city, begin(city, ticket, when=when), "NOANSWER", when)
+    city.do(city.seat, ticket, Action.MISS_CITIZEN, when, {})
+
+
+def tries(city: City) -> list[int]:
+    return [row["tries"] for row in listed(city, at(days=1, hours=1))["tickets"]]
+
+
+def test_an_attempt_belongs_to_the_part_of_the_day_in_which_he_was_rung(city: City) -> None:
+    ticket = replied(city)
+    miss(city, ticket, at(hours=6))  # the afternoon
+    began = at(days=1, hours=2.99)  # a minute before noon
+    dial = auto(city, began)
+    assert dial
+    end(city, dial, "NOANSWER", at(days=1, hours=3.01))
+    settle(city, dial, "", at(days=1, hours=3.02))
+    with city.storage.reading() as tx:
+        course = tx.courses.get(ticket)
+    assert course and course.tried == [at(hours=6), began]
+
+
+def test_a_seat_that_tried_him_meanwhile_counts_and_the_others_are_asked(city: City) -> None:
+    ticket, other = replied(city), replied(city, at(hours=1.5))
+    dial = auto(city, at(hours=2))
+    assert dial
+    end(city, dial, "NOANSWER", at(hours=2.01))
+    city.do(city.seat, ticket, Action.MISS_CITIZEN, at(hours=2.02), {})
+    settle(city, dial, "", at(hours=2.03))
+    assert tries(city) == [1, 0]
+    second = auto(city, at(hours=2.1))
+    with city.storage.reading() as tx:
+        assert second and tx.callbacks.ticket_of(second) == other
+
+
+def test_who_was_asked_and_whose_word_is_not_settled_yet_is_not_asked_again(city: City) -> None:
+    replied(city)
+    dial = auto(city, at(hours=2))
+    assert dial
+    end(city, dial, "ANSWER", at(hours=2.1), answered=True)
+    assert auto(city, at(hours=6)) is None
+
+
+def test_one_word_that_cannot_be_settled_keeps_nobody_from_being_asked(
+    city: City, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticket, other = replied(city), replied(city, at(hours=1.5))
+    dial = auto(city, at(hours=2))
+    assert dial
+    with city.storage.writing() as tx:
+        callbacks.pressed(tx, dial.id, "1")
+    end(city, dial, "ANSWER", at(hours=2.01), answered=True)
+    with city.storage.writing() as tx:
+        course = tx.courses.get(ticket)
+        assert course
+        course.handlers.add(HOTLINE.name)  # the rules refuse that it calls back
+        tx.courses.save(course)
+
+    async def ask() -> None:
+        settings = Settings.from_env({"HOTLINE_RUNTIME_DIR": str(tmp_path)})
+        settings = replace(settings, auto_callback=("complaint",), auto_callback_hours=((0, 24),))
+        async with AmiServer() as server, link_to(server) as link:
+            worker = DatabaseWorker(city.storage)
+            pbx = AsteriskSwitch(link, lambda: at(hours=2.1), "127.0.0.1")
+            asking = AutoCallbacks(pbx, worker, FakeCallDesk(), settings, lambda: at(hours=2.1))
+            task = asyncio.create_task(asking.run())
+            async with asyncio.timeout(PATIENCE_S):
+                while "Originate" not in server.names():  # noqa: ASYNC110 - a server has no such event
+                    await asyncio.sleep(0.01)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            worker.close()
+
+    asyncio.run(ask())
+    assert [row["id"] for row in listed(city, at(hours=3))["tickets"] if row["in_hand"]] == [other]
+    assert "is not settled: Conflict" in caplog.text
