@@ -19,6 +19,7 @@ from hotline.switchboard.auto_callbacks import AutoCallbacks
 from hotline.switchboard.backlog import Backlog, DatabaseWorker, Item, Resync
 from hotline.switchboard.beside import BesideTheQueue
 from hotline.switchboard.commands import CommandDesk
+from hotline.switchboard.doubtful_dials import DoubtfulDials
 from hotline.switchboard.holds import Holds
 from hotline.switchboard.membership import MembershipKeeper
 from hotline.switchboard.recordings import RecordingLinker
@@ -62,10 +63,11 @@ class Switch:
         self.backlog, self.arrivals, self.beside = outside.backlog, outside.arrivals, outside.beside
         self.backlog.on_applied = self._applied
         self.keeper = MembershipKeeper(worker, self.pbx.set_membership, self._in_step)
-        self.desk = CommandDesk(self.pbx, worker, self.backlog, self.keeper, now)
+        self.doubtful = DoubtfulDials(self.pbx, worker, now)
+        self.desk = CommandDesk(self.pbx, worker, self.backlog, self.keeper, self.doubtful, now)
         self.recordings = RecordingLinker(worker, settings.recordings_dir, now)
         self.wrap_ups = WrapUpWatch(worker, self.keeper, now)
-        self.asking = AutoCallbacks(self.pbx, worker, outside.ear, settings, now)
+        self.asking = AutoCallbacks(self.pbx, worker, outside.ear, settings, self.doubtful, now)
         logs = settings.runtime_dir / "asterisk" / "log"
         places = Places(
             queue_log=logs / "queue_log",
@@ -92,6 +94,7 @@ class Switch:
             "keeper": self.keeper.run(),
             "wrap-ups": self.wrap_ups.run(),
             "automatic callbacks": self.asking.run(),
+            "doubtful dials": self.doubtful.run(),
             "recordings": self.recordings.run(),
             "commands": self.redis.take_commands(self.desk.take),
             "heard": self.redis.listen(self._heard, self.wrap_ups.wake, self._unheard),

@@ -13,6 +13,7 @@ from hotline.services.ports import CallDesk, Transaction
 from hotline.services.ports_callbacks import Dial
 from hotline.settings import Settings
 from hotline.switchboard.backlog import DatabaseWorker
+from hotline.switchboard.doubtful_dials import DoubtfulDials
 from hotline.telephony.ami_actions import AsteriskSwitch
 
 log = logging.getLogger(__name__)
@@ -28,9 +29,11 @@ class AutoCallbacks:
         worker: DatabaseWorker,
         desk: CallDesk,
         settings: Settings,
+        doubtful: DoubtfulDials,
         now: Callable[[], datetime],
     ) -> None:
         self._pbx, self._worker, self._desk, self._now = pbx, worker, desk, now
+        self._doubtful = doubtful
         self._kinds, self._hours = settings.auto_callback, settings.auto_callback_hours
         self._unsettled: set[str] = set()
         self.asked = 0
@@ -60,9 +63,9 @@ class AutoCallbacks:
         try:
             await self._pbx.ask_citizen(dial.id, number or "", await self._has_ear(dial))
             self.asked += 1
-        except HotlineError:
-            await self._worker.write(lambda tx: callbacks.ended(tx, dial.id, "", self._now()))
-            raise
+        except HotlineError as problem:
+            if await self._doubtful.not_made(dial.id, problem):
+                raise
 
     def _begin(self, tx: Transaction) -> Dial | None:
         return callbacks.begin_auto(tx, self._kinds, self._hours, self._now())

@@ -18,6 +18,7 @@ from hotline.services import callbacks, seats
 from hotline.services.ports import Command, Transaction
 from hotline.services.seats import Membership
 from hotline.switchboard.backlog import Backlog, DatabaseWorker
+from hotline.switchboard.doubtful_dials import DoubtfulDials
 from hotline.switchboard.membership import MembershipKeeper
 from hotline.telephony.ami_actions import AsteriskSwitch
 
@@ -42,9 +43,11 @@ class CommandDesk:
         worker: DatabaseWorker,
         backlog: Backlog,
         keeper: MembershipKeeper,
+        doubtful: DoubtfulDials,
         now: Callable[[], datetime],
     ) -> None:
         self._pbx, self._worker, self._backlog, self._keeper, self._now = pbx, worker, backlog, keeper, now
+        self._doubtful = doubtful
         self._done: OrderedDict[str, None] = OrderedDict()
         self.carried_out = 0
         self.refused = 0
@@ -126,15 +129,19 @@ class CommandDesk:
         await self._pbx.hang_up_leg(call_id, seat)
 
     async def _call_back(self, command: Command) -> None:
-        """The seat takes no other call meanwhile; a call that could not be made is over at once."""
+        """The seat takes no other call meanwhile; a call that was certainly not made is over at once."""
         seat, dial = _seat_of(command), command.args.get("dial", "")[:64]
         number = await self._worker.read(lambda tx: callbacks.to_dial(tx, seat, dial))
         try:
             await self._want(replace(command, name="seat.pause", args={"reason": "callback"}))
-            await self._pbx.call_back(dial, seat, number)
         except HotlineError:
             await self._worker.write(lambda tx: callbacks.ended(tx, dial, "", self._now()))
             raise
+        try:
+            await self._pbx.call_back(dial, seat, number)
+        except HotlineError as problem:
+            if await self._doubtful.not_made(dial, problem):
+                raise
 
     async def _listen(self, command: Command) -> None:
         """The trace of who listened is written before he can hear anything."""

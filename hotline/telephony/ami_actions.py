@@ -122,6 +122,7 @@ class AsteriskSwitch:
         await self._do(
             {
                 "Action": "Originate",
+                "ChannelId": dial,
                 "Channel": interface_of(seat),
                 "Context": CALLBACK,
                 "Exten": dial,
@@ -139,6 +140,7 @@ class AsteriskSwitch:
         await self._do(
             {
                 "Action": "Originate",
+                "ChannelId": dial,
                 "Channel": f"PJSIP/trunk/sip:{plain}@{self._trunk_out}",
                 "Context": AUTO_CALLBACK,
                 "Exten": dial,
@@ -151,6 +153,10 @@ class AsteriskSwitch:
         )
 
     # -- what there is -----------------------------------------------------------------------------------
+
+    async def dials(self) -> frozenset[str]:
+        """The ids of all channels; the first one of a callback has its dial's."""
+        return frozenset(text(channel, "Uniqueid") for channel in await self._channels())
 
     async def snapshot(self) -> tuple[LiveState, dict[str, CallId]]:
         """Everything Asterisk has now, and which of its channels are which calls'."""

@@ -1,29 +1,18 @@
 """The hotline asks citizens by itself, on both databases: whom, when, and what his key means."""
 
-import asyncio
-from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hotline.domain.actors import HOTLINE
 from hotline.domain.errors import Conflict
 from hotline.domain.ids import TicketId
 from hotline.domain.ticket_moves import Action
 from hotline.services import callbacks
 from hotline.services.ports_callbacks import Dial
-from hotline.settings import Settings
 from hotline.storage.sql import SqlStorage
-from hotline.switchboard.auto_callbacks import AutoCallbacks
-from hotline.switchboard.backlog import DatabaseWorker
-from hotline.telephony.ami_actions import AsteriskSwitch
-from tests.fakes.call_desk import FakeCallDesk
-from tests.support.ami_server import AmiServer, link_to
 from tests.support.calling_back import begin, city_with_telephones, end, listed, replied
 from tests.support.matters import WATER, City, at
-from tests.support.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -170,38 +159,3 @@ def test_who_was_asked_and_whose_word_is_not_settled_yet_is_not_asked_again(city
     assert dial
     end(city, dial, "ANSWER", at(hours=2.1), answered=True)
     assert auto(city, at(hours=6)) is None
-
-
-def test_one_word_that_cannot_be_settled_keeps_nobody_from_being_asked(
-    city: City, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    ticket, other = replied(city), replied(city, at(hours=1.5))
-    dial = auto(city, at(hours=2))
-    assert dial
-    with city.storage.writing() as tx:
-        callbacks.pressed(tx, dial.id, "1")
-    end(city, dial, "ANSWER", at(hours=2.01), answered=True)
-    with city.storage.writing() as tx:
-        course = tx.courses.get(ticket)
-        assert course
-        course.handlers.add(HOTLINE.name)  # the rules refuse that it calls back
-        tx.courses.save(course)
-
-    async def ask() -> None:
-        settings = Settings.from_env({"HOTLINE_RUNTIME_DIR": str(tmp_path)})
-        settings = replace(settings, auto_callback=("complaint",), auto_callback_hours=((0, 24),))
-        async with AmiServer() as server, link_to(server) as link:
-            worker = DatabaseWorker(city.storage)
-            pbx = AsteriskSwitch(link, lambda: at(hours=2.1), "127.0.0.1")
-            asking = AutoCallbacks(pbx, worker, FakeCallDesk(), settings, lambda: at(hours=2.1))
-            task = asyncio.create_task(asking.run())
-            async with asyncio.timeout(PATIENCE_S):
-                while "Originate" not in server.names():  # noqa: ASYNC110 - a server has no such event
-                    await asyncio.sleep(0.01)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            worker.close()
-
-    asyncio.run(ask())
-    assert [row["id"] for row in listed(city, at(hours=3))["tickets"] if row["in_hand"]] == [other]
-    assert "is not settled: Conflict" in caplog.text

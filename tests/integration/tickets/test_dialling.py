@@ -1,0 +1,181 @@
+"""Calls that the hotline asks Asterisk for, on both databases: one failure blocks no other, no outcome is guessed."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hotline.domain.actors import HOTLINE
+from hotline.domain.ids import SeatId, TicketKey
+from hotline.live.channel import command_to_json
+from hotline.services import callbacks
+from hotline.services.ports import Command
+from hotline.services.ports_callbacks import Dial
+from hotline.settings import Settings
+from hotline.storage.sql import SqlStorage
+from hotline.switchboard.auto_callbacks import AutoCallbacks
+from hotline.switchboard.backlog import Backlog, DatabaseWorker
+from hotline.switchboard.commands import CommandDesk
+from hotline.switchboard.doubtful_dials import DoubtfulDials
+from hotline.switchboard.membership import MembershipKeeper
+from hotline.telephony.ami_actions import AsteriskSwitch
+from tests.fakes.call_desk import FakeCallDesk
+from tests.support.ami_server import AmiServer, Fields, link_to, listing, says
+from tests.support.calling_back import begin, city_with_telephones, end, listed, replied
+from tests.support.matters import City, at
+from tests.support.patience import PATIENCE_S
+
+LOOK = "CoreShowChannels"
+
+
+@pytest.fixture
+def city(storage: SqlStorage) -> City:
+    return city_with_telephones(storage)
+
+
+@asynccontextmanager
+async def going(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs until the block ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def patiently(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not true():  # noqa: ASYNC110 - what is waited for is anything
+            await asyncio.sleep(0.01)
+
+
+def now() -> datetime:
+    """Eleven o'clock."""
+    return at(hours=2.1)
+
+
+@asynccontextmanager
+async def asterisk(
+    city: City,
+) -> AsyncIterator[tuple[AmiServer, AsteriskSwitch, DatabaseWorker, DoubtfulDials]]:
+    """An Asterisk without channels, and what the switch has towards it."""
+    async with AmiServer() as server, link_to(server) as link:
+        server.answers[LOOK] = listing(LOOK)
+        worker, pbx = DatabaseWorker(city.storage), AsteriskSwitch(link, now, "127.0.0.1")
+        doubtful = DoubtfulDials(pbx, worker, now, every_s=0.01)
+        async with going(doubtful.run()):
+            yield server, pbx, worker, doubtful
+        worker.close()
+
+
+def asking(city: City, folder: Path, test: Callable[[AmiServer], Coroutine[Any, Any, None]]) -> None:
+    """Run `test` while the hotline asks complaints' citizens by itself."""
+    settings = Settings.from_env({"HOTLINE_RUNTIME_DIR": str(folder)})
+    settings = replace(settings, auto_callback=("complaint",), auto_callback_hours=((0, 24),))
+
+    async def run() -> None:
+        async with asterisk(city) as (server, pbx, worker, doubtful):
+            asks = AutoCallbacks(pbx, worker, FakeCallDesk(), settings, doubtful, now)
+            async with going(asks.run()):
+                await test(server)
+
+    asyncio.run(run())
+
+
+def dial_of_first(city: City) -> Dial | None:
+    with city.storage.reading() as tx:
+        return next(iter(tx.callbacks.of_ticket(TicketKey(1))), None)
+
+
+async def rings(server: AmiServer, fields: Fields) -> None:
+    """It is made, and the answer never comes."""
+    channel = {"Event": "CoreShowChannel", "Channel": "PJSIP/x-01", "Uniqueid": fields["ChannelId"]}
+    server.answers[LOOK] = listing(LOOK, channel)
+
+
+def test_one_word_that_cannot_be_settled_keeps_nobody_from_being_asked(
+    city: City, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticket, other = replied(city), replied(city, at(hours=1.5))
+    with city.storage.writing() as tx:
+        dial = callbacks.begin_auto(tx, ("complaint",), [(0, 24)], at(hours=2))
+    assert dial
+    with city.storage.writing() as tx:
+        callbacks.pressed(tx, dial.id, "1")
+    end(city, dial, "ANSWER", at(hours=2.01), answered=True)
+    with city.storage.writing() as tx:
+        course = tx.courses.get(ticket)
+        assert course
+        course.handlers.add(HOTLINE.name)  # the rules refuse that it calls back
+        tx.courses.save(course)
+
+    async def ask(server: AmiServer) -> None:
+        await patiently(lambda: "Originate" in server.names())
+
+    asking(city, tmp_path, ask)
+    assert [row["id"] for row in listed(city, at(hours=3))["tickets"] if row["in_hand"]] == [other]
+    assert "is not settled: Conflict" in caplog.text
+
+
+def test_a_call_of_unknown_outcome_is_over_when_asterisk_has_it_no_more(city: City, tmp_path: Path) -> None:
+    replied(city)
+
+    async def test(server: AmiServer) -> None:
+        server.answers["Originate"] = rings
+        await patiently(lambda: server.names().count(LOOK) >= 3)
+        dial = dial_of_first(city)
+        assert dial and dial.ended_at is None
+        with city.storage.writing() as tx:
+            callbacks.answered(tx, dial.id, now())
+        server.answers[LOOK] = listing(LOOK)
+        await patiently(lambda: (dial_of_first(city) or dial).ended_at)
+        over = dial_of_first(city)
+        assert over and over.result == "answered"
+        assert server.names().count("Originate") == 1
+
+    asking(city, tmp_path, test)
+
+
+@pytest.mark.parametrize("answer", ["refused", "silent"])
+def test_a_call_that_was_not_made_is_over(city: City, tmp_path: Path, answer: str) -> None:
+    replied(city)
+
+    async def test(server: AmiServer) -> None:
+        if answer == "refused":
+            server.answers["Originate"] = says(Response="Error", Message="Extension does not exist.")
+        else:
+            server.silent.add("Originate")
+        await patiently(lambda: (dial := dial_of_first(city)) and dial.ended_at)
+        assert (LOOK in server.names()) is (answer == "silent")
+
+    asking(city, tmp_path, test)
+
+
+def test_a_seats_call_of_unknown_outcome_keeps_the_citizen_and_is_not_refused(city: City) -> None:
+    dial = begin(city, replied(city))
+    args = {"dial": dial.id}
+    command = Command(
+        id="one", name="callback.dial", seat=SeatId("seat07"), account=city.account.id, args=args,
+        expires_at=time.time() + 30,
+    )  # fmt: skip
+
+    async def run() -> None:
+        async with asterisk(city) as (server, pbx, worker, doubtful):
+            server.answers["Originate"] = rings
+            keeper = MembershipKeeper(worker, pbx.set_membership, lambda: True)
+            desk = CommandDesk(pbx, worker, Backlog(worker), keeper, doubtful, now)
+            await desk.take(command_to_json(command))
+            assert (desk.carried_out, desk.refused) == (1, 0)
+            found = dial_of_first(city)
+            assert found and found.ended_at is None
+            server.answers[LOOK] = listing(LOOK)
+            await patiently(lambda: (dial_of_first(city) or dial).ended_at)
+
+    asyncio.run(run())
