@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -10,10 +10,11 @@ from hotline.domain.calendar import Calendar, Deadline
 from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_course import RETURNS_BEFORE_ARBITRATION
 from hotline.domain.ticket_moves import AT_THE_UNIT, BEFORE_THE_REPLY
-from hotline.domain.working_time import opening_after, share_of_time
+from hotline.domain.working_time import city_day, opening, opening_after, share_of_time
 
 # Working days that a notice leaves the unit; then, without a reply, criticism follows (domain.md).
 NOTICE_DAYS = 5
+PROMISES = 100  # more than the days a promise is ever extended by
 
 
 class Act(StrEnum):
@@ -41,7 +42,8 @@ class Watched:
     """What the clock looks at. `limits` holds the limit of each round's notice once it was issued.
 
     A round is what makes a thing happen a second time: another promise (days it was extended by), another
-    hand-over (returns so far), another request (number of the request).
+    hand-over (how many there were before it), another request (number of the request). Of a merged ticket,
+    the unit and its hand-over are those of the job.
     """
 
     state: TicketState
@@ -50,6 +52,7 @@ class Watched:
     deadline: Deadline
     extended: int = 0
     returns: int = 0
+    hand_over: int = 0
     handed_over_at: datetime | None = None
     sign_due: datetime | None = None
     returned_at: datetime | None = None
@@ -57,6 +60,11 @@ class Watched:
     requests: int = 0
     callback_due: datetime | None = None
     limits: Mapping[int, Deadline] = field(default_factory=dict)
+
+    @property
+    def notice_round(self) -> int:
+        """Of its papers: each unit has its own notice and limit, for each promise."""
+        return self.hand_over * PROMISES + self.extended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +88,13 @@ def due_at(ticket: Watched, done: Done, calendar: Calendar, now: datetime) -> li
 
 
 def next_at(ticket: Watched, done: Done, calendar: Calendar, now: datetime) -> datetime | None:
-    """When this ticket is to be looked at again if nothing changes; None when only a person can change it."""
+    """When this ticket is to be looked at again if nothing changes; None when only a person can change it.
+
+    What is merged every working morning: another unit may have the job by then.
+    """
+    if ticket.state is TicketState.MERGED:
+        today = city_day(now)
+        return opening_after(calendar, today if now >= opening(today) else today - timedelta(days=1))
     return next((due.at for due in plan(ticket, done, calendar) if due.at > now), None)
 
 
@@ -90,7 +104,7 @@ def _all(ticket: Watched, calendar: Calendar) -> Iterator[Due]:
             at = share_of_time(calendar, ticket.accepted_at, ticket.deadline.at, percent)
             yield Due(act=act, round=ticket.extended, at=at)
     if ticket.state is TicketState.HANDED_OVER and ticket.sign_due:
-        yield Due(act=Act.SIGN_OVERDUE, round=ticket.returns, at=ticket.sign_due)
+        yield Due(act=Act.SIGN_OVERDUE, round=ticket.hand_over, at=ticket.sign_due)
     if ticket.state in AT_THE_UNIT and ticket.asked_at:
         yield Due(act=Act.EXTENSION_WAITS, round=ticket.requests, at=ticket.asked_at)
     if ticket.state is TicketState.RETURNED and ticket.returns >= RETURNS_BEFORE_ARBITRATION:
@@ -107,7 +121,8 @@ def _notices(ticket: Watched, calendar: Calendar) -> Iterator[Due]:
     expired = ticket.deadline
     if ticket.handed_over_at and ticket.sign_due and ticket.handed_over_at >= expired.at:
         expired = Deadline(at=ticket.sign_due, provisional=False)
-    yield Due(act=Act.NOTICE, round=ticket.extended, at=opening_after(calendar, expired.day))
-    limit = ticket.limits.get(ticket.extended)
+    number = ticket.notice_round
+    yield Due(act=Act.NOTICE, round=number, at=opening_after(calendar, expired.day))
+    limit = ticket.limits.get(number)
     if limit:
-        yield Due(act=Act.CRITICISM, round=ticket.extended, at=opening_after(calendar, limit.day))
+        yield Due(act=Act.CRITICISM, round=number, at=opening_after(calendar, limit.day))

@@ -54,6 +54,7 @@ class Course:
     return_due: datetime | None = None
     returns: int = 0
     returned_at: datetime | None = None
+    passed_on: int = 0
     forced: bool = False
     requests: int = 0
     asked_at: datetime | None = None

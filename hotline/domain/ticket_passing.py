@@ -18,6 +18,7 @@ def pass_on(course: Course, unit: str, who: str, at: datetime, calendar: Calenda
         raise Conflict(f"{unit[:40]!r} has this ticket already", "has_it_already")
     kept = {name: part for name, part in course.parts.items() if name != unit}
     course.start_at(unit, at, calendar)
+    course.passed_on += 1
     course.parts.update(kept)
     return course.move(Action.PASS_ON, who, at, unit=unit, before=before)
 

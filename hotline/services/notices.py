@@ -67,7 +67,7 @@ def issue(
         replaces=str(old.number) if old else "",
     )
     notice = Notice(
-        key=0, number=number, ticket_id=candidate.ticket_id, round=old.round if old else watched.extended,
+        key=0, number=number, ticket_id=candidate.ticket_id, round=watched.notice_round,
         edition=old.edition + 1 if old else 1, unit=watched.unit, issued_at=at,
         issued_by=actor.account if actor else None, limit=limit, content=content,
     )  # fmt: skip
@@ -110,10 +110,10 @@ def issue_by_hand(
     tx: Transaction, actor: Actor, ticket_id: TicketId, kind: NoticeKind, reason: str, at: datetime,
     *, issuer: str, topic_name: TopicName,
 ) -> Notice:  # fmt: skip
-    """A supervisor does not wait for the clock: from the deadline on, once for each promise."""
+    """A supervisor does not wait for the clock: from the deadline on, once for each promise and unit."""
     reason = check_reason(reason)
     candidate = _open(tx, actor, ticket_id)
-    act = (ACTS[kind], candidate.watched.extended)
+    act = (ACTS[kind], candidate.watched.notice_round)
     if act in candidate.done:
         raise Conflict("there is such a notice for this ticket: issue that one anew", "notice_there")
     if kind is NoticeKind.CRITICISM and (ACTS[NoticeKind.SUPERVISION], act[1]) not in candidate.done:
@@ -137,6 +137,10 @@ def reissue(
         raise Conflict("this notice was replaced already", "notice_replaced")
     if old.withdrawn:
         raise Conflict("this notice was withdrawn", "notice_withdrawn")
+    if old.round != candidate.watched.notice_round:
+        raise Conflict(
+            "this ticket was handed to another unit since: that one has a notice of its own", "notice_unit"
+        )
     return issue(
         tx,
         candidate,

@@ -12,6 +12,7 @@ from hotline.domain.calendar import Deadline
 from hotline.domain.errors import Conflict
 from hotline.domain.ids import AccountId, TicketId, TicketKey
 from hotline.domain.notices import Content, Notice, NoticeKind, NoticeNumber, Withdrawal
+from hotline.domain.supervision import PROMISES
 from hotline.storage.tables import accounts
 from hotline.storage.tables_supervision import notices
 from hotline.storage.tables_tickets import tickets
@@ -71,7 +72,7 @@ class SqlNoticeStore:
         return next(iter(self._list(_query().where(mine).order_by(*newest).limit(1))), None)
 
     def in_force(self, ticket: TicketKey, before: int) -> list[Notice]:
-        mine = (notices.c.ticket == ticket) & (notices.c.round < before) & _in_force()
+        mine = (notices.c.ticket == ticket) & (notices.c.round % PROMISES < before) & _in_force()
         return self._list(_query().where(mine).order_by(notices.c.key))
 
     def withdraw(self, key: int, by: AccountId | None, at: datetime) -> None:

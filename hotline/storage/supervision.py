@@ -17,6 +17,7 @@ from hotline.domain.supervision import Act, Due, Watched
 from hotline.domain.ticket import TicketState
 from hotline.services.ports_supervision import Candidate, Listed, Looked
 from hotline.storage.engine import locked
+from hotline.storage.jobs import Job, jobs_of
 from hotline.storage.supervision_lists import (
     chosen,
     done_at,
@@ -31,8 +32,8 @@ from hotline.storage.tables_tickets import ticket_log, tickets
 AT_ONCE = 500  # ids in one statement
 _WATCHED = (
     "key", "id", "version", "state", "unit", "leader", "accepted_at", "due_at", "due_provisional", "extended",
-    "returns", "handed_over_at", "sign_due", "returned_at", "asked_extension", "asked_at", "requests",
-    "callback_due",
+    "returns", "passed_on", "handed_over_at", "sign_due", "returned_at", "asked_extension", "asked_at",
+    "requests", "callback_due",
 )  # fmt: skip
 _COLUMNS = tuple(tickets.c[name] for name in _WATCHED)
 
@@ -64,8 +65,10 @@ class SqlSupervisionStore:
         rows = self._db.execute(query).all()
         keys = [row.key for row in rows]
         done, limits = self._done(keys), self._limits(keys)
-        units = self._units_of({row.leader for row in rows if row.state == TicketState.MERGED})
-        return [_candidate(row, done.get(row.key, set()), limits.get(row.key, {}), units) for row in rows]
+        jobs = jobs_of(self._db, rows)
+        return [
+            _candidate(row, done.get(row.key, set()), limits.get(row.key, {}), jobs[row.id]) for row in rows
+        ]
 
     def _done(self, keys: Sequence[int]) -> dict[int, set[tuple[Act, int]]]:
         found: dict[int, set[tuple[Act, int]]] = {}
@@ -85,12 +88,6 @@ class SqlSupervisionStore:
         ):
             found.setdefault(ticket, {})[round_] = Deadline(at=at, provisional=provisional)
         return found
-
-    def _units_of(self, leaders: set[str]) -> dict[str, str]:
-        if not leaders:
-            return {}
-        query = select(tickets.c.id, tickets.c.unit).where(tickets.c.id.in_(leaders))
-        return {id_: unit for id_, unit in self._db.execute(query)}
 
     def looked(self, seen: Iterable[Looked], revision: int) -> None:
         rows = [
@@ -181,19 +178,17 @@ class SqlSupervisionStore:
         return {TicketId(id_): str(detail.get("reason", "")) for id_, detail in rows}
 
 
-def _candidate(
-    row: Row[Any], done: set[tuple[Act, int]], limits: dict[int, Deadline], units: dict[str, str]
-) -> Candidate:
-    merged = row.state == TicketState.MERGED
+def _candidate(row: Row[Any], done: set[tuple[Act, int]], limits: dict[int, Deadline], job: Job) -> Candidate:
     watched = Watched(
         state=TicketState(row.state),
-        unit=units.get(row.leader, "") if merged else row.unit,
+        unit=job.unit,
         accepted_at=row.accepted_at,
         deadline=Deadline(at=row.due_at, provisional=row.due_provisional),
         extended=row.extended,
         returns=row.returns,
-        handed_over_at=row.handed_over_at,
-        sign_due=row.sign_due,
+        hand_over=job.hand_over,
+        handed_over_at=job.handed_over_at,
+        sign_due=job.sign_due,
         returned_at=row.returned_at,
         asked_at=row.asked_at if row.asked_extension else None,
         requests=row.requests,

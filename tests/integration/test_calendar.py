@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
@@ -21,12 +19,13 @@ from hotline.domain.ids import CallId, SeatId
 from hotline.domain.ticket import Ticket, TicketFields
 from hotline.services import accounts, calendar, tickets
 from hotline.services.screens import ticket_view
-from hotline.settings import CHECKOUT, Settings
+from hotline.settings import Settings
 from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.sql import SqlStorage
 from hotline.storage.tables import metadata
 from hotline.storage.tables_search import is_declared
 from hotline.topics_file import load_topics
+from tests.support.migrating import step
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 LAST_WEEK = datetime(2026, 12, 29, 2, 0, tzinfo=UTC)
@@ -235,14 +234,6 @@ def differences(storage: SqlStorage) -> object:
 
 def test_the_tables_are_as_the_migrations_make_them(storage: SqlStorage) -> None:
     assert differences(storage) == []
-
-
-def step(storage: SqlStorage, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(CHECKOUT / "hotline/storage/migrations"))
-    with storage.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        (command.downgrade if revision == "0001" else command.upgrade)(config, revision)
 
 
 def test_a_database_of_the_form_before_keeps_its_tickets(storage: SqlStorage) -> None:

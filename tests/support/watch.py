@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from hotline.domain.calendar import SHANGHAI
 from hotline.domain.ids import TicketId
-from hotline.domain.notices import Notice
-from hotline.services import supervision
+from hotline.domain.notices import Notice, NoticeKind
+from hotline.services import notices, supervision
 from hotline.services.supervision import Progress
 from hotline.storage.sql import SqlStorage
 from hotline.storage.tables_supervision import supervision_acts
@@ -47,3 +47,13 @@ def said(city: City, ticket: TicketId, action: str) -> list[dict[str, str]]:
         course = tx.courses.get(ticket)
         assert course
         return [dict(entry.detail) for entry in tx.log.of(course.key) if entry.action == action]
+
+
+def issue(city: City, ticket: TicketId, when: datetime, kind: NoticeKind = NoticeKind.SUPERVISION) -> Notice:
+    with city.storage.writing() as tx:
+        return notices.issue_by_hand(tx, city.boss, ticket, kind, "群众再次来电", when, **PAPER)
+
+
+def reissue(city: City, key: int, when: datetime, reason: str = "单位名称有误") -> Notice:
+    with city.storage.writing() as tx:
+        return notices.reissue(tx, city.boss, key, reason, when, **PAPER)

@@ -1,20 +1,18 @@
 """Notices on a real database: numbers by year, issued by hand, issued anew, twice at once, too late."""
 
 import threading
-from datetime import datetime
 
 import pytest
 
 from hotline.domain.errors import Conflict, Invalid, NotFound, Unavailable
-from hotline.domain.ids import TicketId
-from hotline.domain.notices import Notice, NoticeKind, Withdrawal
+from hotline.domain.notices import NoticeKind, Withdrawal
 from hotline.domain.ticket_moves import Action
 from hotline.services import notices
 from hotline.services.course_rights import NotAllowed
 from hotline.storage.sql import SqlStorage
 from tests.support.matters import T0, WATER, City, at
 from tests.support.patience import PATIENCE_S
-from tests.support.watch import PAPER, local, papers, run_clock, said
+from tests.support.watch import PAPER, issue, local, papers, reissue, run_clock, said
 
 
 @pytest.fixture
@@ -33,16 +31,6 @@ def test_notices_are_numbered_by_year_and_kind(city: City) -> None:
     limit = found[second].limit
     assert limit and limit.provisional
     assert found[second].content.provisional
-
-
-def issue(city: City, ticket: TicketId, when: datetime, kind: NoticeKind = NoticeKind.SUPERVISION) -> Notice:
-    with city.storage.writing() as tx:
-        return notices.issue_by_hand(tx, city.boss, ticket, kind, "群众再次来电", when, **PAPER)
-
-
-def reissue(city: City, key: int, when: datetime, reason: str = "单位名称有误") -> Notice:
-    with city.storage.writing() as tx:
-        return notices.reissue(tx, city.boss, key, reason, when, **PAPER)
 
 
 def test_a_supervisor_issues_before_the_clock_and_the_clock_does_not_again(city: City) -> None:

@@ -134,6 +134,28 @@ def test_a_new_promise_is_reminded_of_anew_and_a_second_request_waits_anew() -> 
     )
 
 
+def test_another_unit_has_its_own_day_to_sign_its_own_notice_and_its_own_limit() -> None:
+    first = watched(limits={0: USUAL.due(city("2026-02-28T09:00"), 5)})
+    done = {(due.act, due.round) for due in plan(first, set(), USUAL) if due.act is not Act.CRITICISM}
+    handed = city("2026-03-03T10:00")
+    second = replace(
+        first, unit="u002", hand_over=1, handed_over_at=handed, sign_due=USUAL.due(handed, 1).at,
+        state=S.HANDED_OVER, returns=1,
+    )  # fmt: skip
+    assert [(due.act, due.at) for due in plan(second, done, USUAL)] == [
+        (Act.SIGN_OVERDUE, city("2026-03-05T00:00")),
+        (Act.NOTICE, city("2026-03-05T09:00")),
+    ]
+
+
+def test_what_is_merged_is_looked_at_every_working_morning() -> None:
+    """Its job may be another unit's by then, and nothing of its own tells."""
+    merged = watched(state=S.MERGED, unit="")
+    mornings = [("2026-02-28T08:59", "2026-02-28T09:00"), ("2026-02-28T09:00", "2026-03-02T09:00")]
+    for now, morning in mornings:
+        assert next_at(merged, set(), USUAL, city(now)) == city(morning)
+
+
 def test_who_is_handed_an_overdue_ticket_has_its_day_to_sign_before_a_notice() -> None:
     handed = city("2026-03-03T10:00")  # the deadline was Friday 27 February
     ticket = watched(state=S.HANDED_OVER, handed_over_at=handed, sign_due=USUAL.due(handed, 1).at)
