@@ -58,9 +58,11 @@ def change(unit_id: str) -> Response:
 def close(unit_id: str) -> Response:
     """No new work for it; refused with what is still to be done, unless its `successor` takes it over."""
     successor = UnitId(text(json_object(), "successor", 16, "")) or None
-    with services().storage.writing() as tx:
-        unit = units.close(tx, UnitId(unit_id), now(), successor, courses.actor_of(me()))
-    return jsonify(id=unit.id)
+    actor, at = courses.actor_of(me()), now()
+    closed = courses.once_more(
+        services().storage, lambda tx: units.close(tx, UnitId(unit_id), at, successor, actor)
+    )
+    return jsonify(id=closed.id)
 
 
 @blueprint.post("/api/units/<string(maxlength=16):unit_id>/open")

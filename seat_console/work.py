@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.exceptions import BadRequest
 
 from hotline.domain.attachments import MOST_UNSENT
-from hotline.domain.errors import Contended, Invalid, NotFound
+from hotline.domain.errors import Invalid, NotFound
 from hotline.domain.ids import TicketId, UnitId
 from hotline.domain.ticket_moves import Action
 from hotline.services import attachments, courses, work
@@ -82,13 +82,7 @@ def act(ticket_id: str) -> Response:
         attachments.send(tx, actor, wanted, files, at)
         return done
 
-    try:
-        with services().storage.writing() as tx:
-            done = do(tx)
-    except Contended:  # two at the same moment: the database gave this one up, who now sees the other's
-        with services().storage.writing() as tx:
-            done = do(tx)
-    return _answer(done)
+    return _answer(courses.once_more(services().storage, do))
 
 
 def known(ticket_id: str) -> TicketId:

@@ -82,6 +82,7 @@ def edited(tx: Transaction, day: date, off: bool | None, name: str) -> Arrangeme
 
     Editing a year that is not published leaves it provisional.
     """
+    tx.calendar.revision()  # two who only loaded it would each wait for the other to change it
     stored = tx.calendar.load().of_year(day.year)
     base = stored or Arrangement(year=day.year, days=(), provisional=True)
     return base.with_day(day, off, name)

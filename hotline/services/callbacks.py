@@ -182,6 +182,7 @@ def settle_auto(tx: Transaction, dial: Dial, words: str, at: datetime) -> None:
 
     1 is satisfied, 2 basically, 3 not satisfied and not solved; who is asked has been replied to.
     """
+    tx.calendar.load()  # before the ticket is locked
     dial.reached = dial.pressed in KEYS
     tx.callbacks.save(dial)
     ticket = tx.callbacks.ticket_of(dial)

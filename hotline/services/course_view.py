@@ -6,7 +6,6 @@ from typing import Any
 
 from hotline.domain.actors import Actor, Role
 from hotline.domain.calendar import SHANGHAI, Calendar
-from hotline.domain.ids import UnitId
 from hotline.domain.ticket import Ticket
 from hotline.domain.ticket_course import MOST_EXTENSION, Course, Part
 from hotline.domain.ticket_log import Entry
@@ -183,8 +182,7 @@ class _Names:
     def unit(self, unit_id: str) -> str:
         """The unit's name, or what the seat wrote where there is no such unit."""
         if ("unit", unit_id) not in self._known:
-            unit = self._tx.units.get(UnitId(unit_id)) if unit_id else None
-            self._known["unit", unit_id] = unit.name if unit else unit_id
+            self._known["unit", unit_id] = self._tx.units.names_of([unit_id]).get(unit_id, unit_id)
         return self._known["unit", unit_id]
 
     def person(self, login: str) -> str:

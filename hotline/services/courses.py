@@ -51,7 +51,7 @@ def perform(
     field), StaleTicket (`version` is not the stored one; None is for the hotline's own acts only),
     IllegalTransition and Conflict (the rules refuse: `reason` names which). A refusal changes nothing.
     """
-    return _once_more(storage, lambda tx: perform_in(tx, actor, ticket_id, version, action, args, at))
+    return once_more(storage, lambda tx: perform_in(tx, actor, ticket_id, version, action, args, at))
 
 
 def perform_in(
@@ -82,9 +82,10 @@ def view(storage: Storage, actor: Actor, ticket_id: TicketId, at: datetime) -> C
     Raises NotFound.
     """
     with storage.writing() as tx:
+        calendar = tx.calendar.load()  # before the ticket is locked
         course = _seen(tx, actor, ticket_id)
         _record(tx, actor, course, "ticket", "", at)
-        return course_view(tx, actor, course) | {"days": counted_days(tx.calendar.load(), course)}
+        return course_view(tx, actor, course) | {"days": counted_days(calendar, course)}
 
 
 def reveal(storage: Storage, actor: Actor, ticket_id: TicketId, why: str, at: datetime) -> str:
@@ -114,7 +115,7 @@ def _record(tx: Transaction, actor: Actor, course: Course, what: str, why: str, 
         tx.views.add(at, actor.account, call_id, what, why or actor.role, ticket=course.key)
 
 
-def _once_more(storage: Storage, body: Callable[[Transaction], T]) -> T:
+def once_more(storage: Storage, body: Callable[[Transaction], T]) -> T:
     """Two who came at the same moment: the database gives one up, who then sees what the other did."""
     try:
         with storage.writing() as tx:
@@ -260,6 +261,6 @@ class _Act:
 
     def _tell(self, course: Course, moved: list[TicketMoved], units: set[str]) -> None:
         ticket = self.tx.tickets.get(course.ticket_id)
-        known = sorted(u for u in {*units, course.unit, *course.parts} if u and self.tx.units.get(UnitId(u)))
+        known = sorted(self.tx.units.names_of({*units, course.unit, *course.parts}))
         seat = ticket.seat if ticket else None
         self.tx.outbox.add([replace(event, seat=seat, units=tuple(known)) for event in moved])

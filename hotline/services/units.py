@@ -23,7 +23,7 @@ def furnish(tx: Transaction, names: Iterable[str], places: Iterable[Place] = ())
 
     `places` are the demo's: its towns and their communities become units. Returns what was added.
     """
-    known = tx.units.all()
+    known = tx.units.to_change()
     first, before = not known, len(known)
 
     def add(name: str, level: Level, parent: Unit | None) -> None:
@@ -64,7 +64,7 @@ def get(tx: Transaction, unit_id: UnitId) -> Unit:
 
 def create(tx: Transaction, *, name: str, level: str, parent: str, email: str) -> Unit:
     """A new unit. Raises UnitInvalid naming each wrong field."""
-    known = tx.units.all()
+    known = tx.units.to_change()
     unit = _read(UnitTree(known), next_id(known), name=name, level=level, parent=parent, email=email)
     tx.units.add(unit)
     return unit
@@ -72,7 +72,7 @@ def create(tx: Transaction, *, name: str, level: str, parent: str, email: str) -
 
 def change(tx: Transaction, unit_id: UnitId, *, name: str, level: str, parent: str, email: str) -> Unit:
     """Another name, level, place in the tree or address. Raises UnitInvalid, NotFound, Conflict (closed)."""
-    tree = UnitTree(tx.units.all())
+    tree = UnitTree(tx.units.to_change())
     if not _known(tree, unit_id).is_open:
         raise Conflict("this unit is closed: open it again first")
     unit = _read(tree, unit_id, name=name, level=level, parent=parent, email=email)
@@ -87,7 +87,8 @@ def close(
 
     Raises UnitBusy with what is still to be done; closing it twice changes nothing.
     """
-    tree = UnitTree(tx.units.all())
+    tx.calendar.load()  # before its tickets are locked
+    tree = UnitTree(tx.units.to_change())
     unit = _known(tree, unit_id)
     if not unit.is_open:
         return unit
@@ -133,7 +134,7 @@ def _do(
 
 def reopen(tx: Transaction, unit_id: UnitId) -> Unit:
     """It may be given work again. Raises Conflict while what it stood under is closed."""
-    tree = UnitTree(tx.units.all())
+    tree = UnitTree(tx.units.to_change())
     unit = _known(tree, unit_id)
     opened = replace(unit, closed_at=None, successor=None)
     if "parent" in tree.problems(opened):

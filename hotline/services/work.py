@@ -61,6 +61,7 @@ def act(
     at: datetime,
 ) -> CourseView:
     """What a unit does, with the step before it where that goes without saying. Raises as `perform_in`."""
+    tx.calendar.load()  # before the ticket is locked
     course = tx.courses.get(ticket_id)
     taken = False
     if course and action in WORKS_ON_IT and (course.state, action) not in MOVES:

@@ -1,5 +1,6 @@
 """The handling units in the database."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -12,12 +13,14 @@ from hotline.domain.units import Level, Unit
 from hotline.storage.engine import locked
 from hotline.storage.tables_units import units
 
+_EVERY = select(units).order_by(units.c.id)
+
 
 class SqlUnitStore:
     """Implements UnitStore.
 
     In a writing transaction who reads one unit keeps it from being closed until the commit, and who reads
-    all of them is the only one to change the tree: its rules look at several rows.
+    the tree `to_change` it is the only one to: its rules look at several rows.
     """
 
     def __init__(self, connection: Connection, lock: bool = False) -> None:
@@ -31,9 +34,14 @@ class SqlUnitStore:
         return self._one(units.c.name == name)
 
     def all(self) -> list[Unit]:
-        return [
-            _unit(row) for row in self._db.execute(locked(select(units).order_by(units.c.id), self._lock))
-        ]
+        return [_unit(row) for row in self._db.execute(_EVERY)]
+
+    def names_of(self, ids: Iterable[str]) -> dict[str, str]:
+        query = select(units.c.id, units.c.name).where(units.c.id.in_(sorted(set(ids))))
+        return {row.id: row.name for row in self._db.execute(query)}
+
+    def to_change(self) -> list[Unit]:
+        return [_unit(row) for row in self._db.execute(locked(_EVERY, self._lock))]
 
     def _one(self, rule: ColumnElement[bool]) -> Unit | None:
         query = select(units).where(rule)
