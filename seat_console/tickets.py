@@ -5,10 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.exceptions import BadRequest
 
+from hotline.domain.actors import Actor
 from hotline.domain.errors import Invalid, NotFound
 from hotline.domain.ids import TicketId
 from hotline.domain.ticket_moves import Action
-from hotline.services import bursts, courses, ticket_list
+from hotline.services import bursts, course_rights, courses, ticket_list
 from hotline.services.course_view import CourseView
 from hotline.services.ticket_list import ListQuery
 from seat_console.bodies import json_object, text, whole
@@ -55,7 +56,7 @@ def some() -> Response:
 def one(ticket_id: str) -> Response:
     """The ticket as this account may see it, and that it was looked at is recorded; null when not newer."""
     known, actor = _known(ticket_id), courses.actor_of(me())
-    if "if_newer" in request.args and _is_shown(known, request.args["if_newer"]):
+    if "if_newer" in request.args and _is_shown(actor, known, request.args["if_newer"]):
         return jsonify(ticket=None, now=now().timestamp())
     found = courses.view(services().storage, actor, known, now())
     with services().storage.reading() as tx:
@@ -103,11 +104,12 @@ def _known(ticket_id: str) -> TicketId:
     return TicketId(ticket_id)
 
 
-def _is_shown(ticket_id: TicketId, version: str) -> bool:
+def _is_shown(actor: Actor, ticket_id: TicketId, version: str) -> bool:
     """A page that asks again and again has this version already: that is no new look."""
     with services().storage.reading() as tx:
-        ticket = tx.tickets.get(ticket_id)
-    return ticket is not None and str(ticket.version) == version
+        course = tx.courses.get(ticket_id)
+    may_see = course is not None and course_rights.may_see(actor, course)
+    return course is not None and may_see and str(course.version) == version
 
 
 def _answer(found: CourseView, **more: Any) -> Response:

@@ -52,6 +52,19 @@ def test_the_list_and_the_ticket_are_there_for_the_desk(boss: Somebody, ticket: 
     assert found["me"]["role"] == "supervisor" and found["units"]
 
 
+def test_a_unit_cannot_confirm_anothers_ticket_nor_its_version(
+    app: Flask, parts: ConsoleParts, boss: Somebody, ticket: str
+) -> None:
+    version = boss.get(f"/api/tickets/{ticket}").json["ticket"]["version"]
+    with parts.storage.reading() as tx:
+        mine = tx.units.named("市水务集团")
+        logins = {a.unit == (mine and mine.id): a.login for a in tx.accounts.all() if a.unit}
+    newer = f"/api/tickets/{ticket}?if_newer={version}"
+    assert boss.get(newer).json["ticket"] is None
+    assert log_in(app, logins[True]).get(newer).json["ticket"] is None
+    assert log_in(app, logins[False]).get(newer).status_code == 404
+
+
 def test_who_was_slower_is_shown_what_happened(boss: Somebody, ticket: str) -> None:
     version = boss.get(f"/api/tickets/{ticket}").json["ticket"]["version"]
     first = act(boss, ticket, version, "remind", {"share": "50"})
