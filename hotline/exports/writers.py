@@ -1,6 +1,7 @@
 """CSV and XLSX files that spreadsheets open without a question and never take for formulas."""
 
 import csv
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +13,8 @@ import xlsxwriter
 from hotline.exports.columns import DEFAULT_WIDTH, HEADINGS, WIDTHS, Cell, headings
 
 ROWS_A_SHEET = 1_000_000  # a sheet holds 1,048,576
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet passes over blanks, seen and unseen, and a Chinese one takes the wide signs for the others.
+_FORMULA = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*[=+@＝＋－＠-]|[\t\r]")
 
 
 class Writer(Protocol):
@@ -53,7 +55,7 @@ def _as_text(cell: Cell) -> str:
         return cell.isoformat(" ")
     if isinstance(cell, date):
         return cell.isoformat()
-    return f"'{cell}" if cell.lstrip(" \n\u3000\ufeff").startswith(_FORMULA) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 class XlsxWriter:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -25,12 +26,19 @@ from tests.fakes.console_parts import ConsoleParts, Somebody, log_in
 from tests.support.servers import wait_until
 
 BOSS = Actor(account=None, name="t", role=Role.SUPERVISOR)
+FORMULA = re.compile(r"[\s\u200b\ufeff]*[=+@＝＋－＠-]|[\t\r]")
 EVIL = [
     '=HYPERLINK("http://x","y")',
     "+1+1",
     "-2+3",
     "@SUM(A1)",
     "\t=1",
+    "＝1+1",
+    "＋1",
+    " －1",
+    "＠SUM(A1)",
+    "\xa0\v=1",
+    "\u200b=1",
     "　=1",
     "a\r\n=1\x01",
     '普通，"引号"',
@@ -88,7 +96,7 @@ def test_what_the_screen_shows_as_csv(
     assert [row[0] for row in rows] == [ticket["id"] for ticket in shown] == ids[::-1]
     assert other not in str(rows)
     for row in rows:
-        assert all(not cell.lstrip(" \n　").startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+        assert all(not FORMULA.match(cell) for cell in row)
     assert rows[0][5] == EVIL[-1]
     assert "attachment" in answer.headers["Content-Disposition"]
     assert answer.headers["Cache-Control"] == "no-store"
