@@ -23,13 +23,13 @@ PAGE_HEADER = "X-Hotline-Page"
 @blueprint.get("")
 @requires("seat", "supervisor")
 def some() -> Response:
-    """Tickets and missed calls to be called back, the due first; no numbers."""
+    """Tickets and missed calls to be called back, the due first, and new dates to tell of; no numbers."""
     with services().storage.reading() as tx:
         found = callbacks.work_list(tx, courses.actor_of(me()), now()) | {
             "mine": callbacks.unsettled(tx, me())
         }
     names = {topic["id"]: topic["name"] for topic in services().topics.as_view()}
-    for row in found["tickets"]:
+    for row in [*found["tickets"], *found["new_dates"]]:
         row["topic_name"] = names.get(row["topic"], row["topic"])
     return jsonify(found)
 

@@ -12,6 +12,7 @@ from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_callback import MOST_ATTEMPTS, Answers, Satisfaction, callback_due, check_attempt
 from hotline.domain.ticket_log import Entry, chained
 from hotline.domain.ticket_moves import MOVES, SUPERVISION, Action
+from hotline.domain.ticket_new_date import NewDate
 
 SIGN_WITHIN, RETURN_WITHIN = 1, 2  # working days after hand-over
 MOST_EXTENSION = 10  # working days in all
@@ -60,6 +61,7 @@ class Course:
     asked_at: datetime | None = None
     asked_extension: int = 0
     extended: int = 0
+    new_date: NewDate | None = None
     reply_text: str = ""
     replied_at: datetime | None = None
     callback_due: datetime | None = None
@@ -199,6 +201,8 @@ class Course:
         self.working_days += days
         self.extended += days
         self.asked_extension, before, self.deadline = 0, self.deadline, later
+        known = self.new_date.before if self.new_date else before
+        self.new_date = NewDate(since=at, before=known)
         said = {"days": days, "reason": reason, "from": before.day, "to": later.day}
         return self.move(Action.GRANT_EXTENSION, who, at, **said)
 
@@ -252,14 +256,14 @@ class Course:
             raise Conflict(
                 f"the citizen is tried {MOST_ATTEMPTS} times before he counts as not reached", "try_again"
             )
-        self.told_at = at
+        self.told_at, self.new_date = at, None
         return self.move(Action.GIVE_UP_CALLING, who, at)
 
     def call_back(self, answers: Answers, who: str, at: datetime) -> Moved:
         """Reached; by someone other than who handled it."""
         self.check(Action.CALL_BACK)
         self._check_caller(who)
-        self.answers, self.told_at = answers, at
+        self.answers, self.told_at, self.new_date = answers, at, None
         detail = {"responded": answers.responded, "solved": answers.solved, "words": answers.words}
         return self.move(Action.CALL_BACK, who, at, satisfaction=answers.satisfaction, **detail)
 

@@ -20,6 +20,8 @@ class Action(StrEnum):
     ASK_EXTENSION = "ask_extension"
     GRANT_EXTENSION = "grant_extension"
     REFUSE_EXTENSION = "refuse_extension"
+    TELL_NEW_DATE = "tell_new_date"
+    MISS_NEW_DATE = "miss_new_date"
     REPLY = "reply"
     MISS_CITIZEN = "miss_citizen"
     GIVE_UP_CALLING = "give_up_calling"
@@ -40,6 +42,8 @@ _S, _A = TicketState, Action
 AT_THE_UNIT = (_S.HANDED_OVER, _S.SIGNED, _S.IN_HAND)
 BEFORE_THE_REPLY = (_S.ACCEPTED, *AT_THE_UNIT, _S.RETURNED)
 WHILE_OPEN = (*BEFORE_THE_REPLY, _S.MERGED, _S.REPLIED, _S.CALLED_BACK)
+# An extension was granted at a unit, and the citizen is told of the new date until he is called back.
+BEFORE_THE_CALLBACK = (*AT_THE_UNIT, _S.RETURNED, _S.MERGED, _S.REPLIED)
 # Supervision changes nothing of the ticket: it is said in its log.
 SUPERVISION = (_A.REMIND, _A.NOTICE, _A.CRITICISE, _A.WITHDRAW)
 
@@ -68,6 +72,8 @@ MOVES: dict[tuple[TicketState, Action], TicketState] = {
     **{(state, _A.ASK_EXTENSION): state for state in AT_THE_UNIT},
     **{(state, _A.GRANT_EXTENSION): state for state in AT_THE_UNIT},
     **{(state, _A.REFUSE_EXTENSION): state for state in AT_THE_UNIT},
+    **{(state, _A.TELL_NEW_DATE): state for state in BEFORE_THE_CALLBACK},
+    **{(state, _A.MISS_NEW_DATE): state for state in BEFORE_THE_CALLBACK},
     **{(state, _A.MERGE): _S.MERGED for state in BEFORE_THE_REPLY},
     **{(state, _A.MOVE_DEADLINE): state for state in WHILE_OPEN},
     **{(state, action): state for state in WHILE_OPEN for action in SUPERVISION},

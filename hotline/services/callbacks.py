@@ -14,6 +14,7 @@ from hotline.domain.seat import SeatState
 from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_callback import MOST_ATTEMPTS, Satisfaction, check_attempt, part_of_day
 from hotline.domain.ticket_moves import Action
+from hotline.services import new_dates
 from hotline.services.courses import perform_in
 from hotline.services.ports import Account, Transaction
 from hotline.services.ports_callbacks import Dial, DueCallback, DueMissed
@@ -34,6 +35,7 @@ def work_list(tx: Transaction, actor: Actor, now: datetime) -> View:
     return {
         "now": now.timestamp(),
         "tickets": [_due_view(tx, each, actor, now) for each in tx.callbacks.due(MOST_ROWS)],
+        "new_dates": new_dates.untold(tx, MOST_ROWS, now),
         "missed": [_missed_view(each) for each in tx.callbacks.missed(today, MOST_ATTEMPTS, MOST_ROWS)],
     }
 
@@ -256,10 +258,11 @@ def _check_ticket(tx: Transaction, account: Account, ticket_id: TicketId, dial: 
     if course is None:
         raise NotFound("there is no such ticket")
     if course.state is not TicketState.REPLIED:
-        raise Conflict("this ticket waits for no callback", "not_due")
-    if account.login in course.handlers:
+        new_dates.check_call(course, at)
+    elif account.login in course.handlers:
         raise Conflict("the callback is made by someone who did not handle the ticket", "handler")
-    check_attempt(course.tried, at)
+    else:
+        check_attempt(course.tried, at)
     dial.ticket = course.key
 
 

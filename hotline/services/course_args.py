@@ -8,6 +8,7 @@ from hotline.domain.errors import Invalid
 from hotline.domain.ticket import LONGEST_TEXT, FieldsInvalid
 from hotline.domain.ticket_callback import Satisfaction
 from hotline.domain.ticket_moves import SUPERVISION, Action
+from hotline.domain.ticket_new_date import Way
 
 MOST_DAYS = 366
 LONGEST_ID = 16
@@ -23,7 +24,7 @@ class ArgsInvalid(FieldsInvalid):
 
 
 _A = Action
-# Field → what it is: text, unit, ticket, days, yes_no, satisfaction; `?` may be left out.
+# Field → what it is: text, unit, ticket, days, yes_no, satisfaction, way; `?` may be left out.
 FIELDS: Mapping[Action, Mapping[str, str]] = MappingProxyType(
     {
         _A.HAND_OVER: {"unit": "unit"},
@@ -36,6 +37,7 @@ FIELDS: Mapping[Action, Mapping[str, str]] = MappingProxyType(
         _A.ASK_EXTENSION: {"days": "days", "reason": "text"},
         _A.GRANT_EXTENSION: {"reason": "text?"},
         _A.REFUSE_EXTENSION: {"reason": "text"},
+        _A.TELL_NEW_DATE: {"how": "way"},
         _A.REPLY: {"text": "text"},
         _A.CALL_BACK: {
             "responded": "yes_no",
@@ -49,6 +51,10 @@ FIELDS: Mapping[Action, Mapping[str, str]] = MappingProxyType(
     }
 )
 
+CHOICES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"satisfaction": frozenset(Satisfaction), "way": frozenset(Way)}
+)
+
 
 def read(action: Action, args: object) -> dict[str, Any]:
     """The arguments, clean. Raises ArgsInvalid with every problem; nothing of them is kept then."""
@@ -60,7 +66,7 @@ def read(action: Action, args: object) -> dict[str, Any]:
     problems = {str(name)[:40]: "unknown" for name in args if name not in wanted}
     found: dict[str, Any] = {}
     for name, kind in wanted.items():
-        value = args.get(name, "" if kind.startswith(("text", "unit", "ticket", "satis")) else None)
+        value = args.get(name, "" if kind.startswith(("text", "unit", "ticket", "satis", "way")) else None)
         problem = _problem(kind.rstrip("?"), value, needed=not kind.endswith("?"))
         if problem:
             problems[name] = problem
@@ -83,9 +89,7 @@ def _problem(kind: str, value: object, *, needed: bool) -> str:
         return "unreadable"
     if len(value) > (LONGEST_TEXT if kind == "text" else LONGEST_ID):
         return "too_long"
-    if kind == "satisfaction" and value not in set(Satisfaction):
-        return "unknown"
-    return ""
+    return "unknown" if kind in CHOICES and value not in CHOICES[kind] else ""
 
 
 def is_clean(value: str) -> bool:

@@ -33,6 +33,8 @@ RIGHTS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         _A.ASK_EXTENSION: _LEAD,
         _A.GRANT_EXTENSION: frozenset({_R.SUPERVISOR}),
         _A.REFUSE_EXTENSION: frozenset({_R.SUPERVISOR}),
+        _A.TELL_NEW_DATE: _DESK,
+        _A.MISS_NEW_DATE: _DESK,
         _A.REPLY: _LEAD,
         _A.MISS_CITIZEN: _DESK,
         _A.GIVE_UP_CALLING: _DESK,
@@ -102,6 +104,8 @@ def _makes_sense(actor: Actor, course: Course, action: Action) -> bool:
             return not course.asked_extension and course.extended < MOST_EXTENSION
         case Action.GRANT_EXTENSION | Action.REFUSE_EXTENSION:
             return course.asked_extension > 0
+        case Action.TELL_NEW_DATE | Action.MISS_NEW_DATE:
+            return course.new_date is not None
         case Action.MISS_CITIZEN | Action.CALL_BACK if actor.name in course.handlers:
             return False
         case Action.MISS_CITIZEN:

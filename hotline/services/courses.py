@@ -13,7 +13,9 @@ from hotline.domain.ids import TicketId, UnitId
 from hotline.domain.ticket_callback import Answers, Satisfaction
 from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_moves import SUPERVISION, Action
+from hotline.domain.ticket_new_date import Way
 from hotline.domain.ticket_passing import pass_on, pass_part
+from hotline.domain.ticket_telling import miss_new_date, tell_new_date
 from hotline.services import course_args, course_rights
 from hotline.services.course_view import CourseView, counted_days, course_view, own_number
 from hotline.services.ports import Account, Storage, Transaction
@@ -184,6 +186,10 @@ class _Act:
                 return course.grant_extension(who, at, calendar, said["reason"])
             case Action.REFUSE_EXTENSION:
                 return course.refuse_extension(said["reason"], who, at)
+            case Action.TELL_NEW_DATE:
+                return tell_new_date(course, Way(said["how"]), who, at)
+            case Action.MISS_NEW_DATE:
+                return miss_new_date(course, who, at)
         return self._finish(course, action, said)
 
     def _finish(self, course: Course, action: Action, said: Mapping[str, Any]) -> list[TicketMoved]:

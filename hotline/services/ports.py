@@ -19,7 +19,7 @@ from hotline.domain.units import Unit
 from hotline.services.ports_api import ApiStore
 from hotline.services.ports_attachments import AttachmentStore
 from hotline.services.ports_bursts import BurstStore
-from hotline.services.ports_callbacks import CallbackStore
+from hotline.services.ports_callbacks import CallbackStore, NewDateStore
 from hotline.services.ports_courses import CourseStore, TicketList, TicketLog
 from hotline.services.ports_exports import ExportStore
 from hotline.services.ports_learning import LearningStore
@@ -222,6 +222,8 @@ class Transaction(Protocol):
     def bursts(self) -> BurstStore: ...
     @property
     def callbacks(self) -> CallbackStore: ...
+    @property
+    def new_dates(self) -> NewDateStore: ...
     @property
     def recordings(self) -> RecordingStore: ...
     @property

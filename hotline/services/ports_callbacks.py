@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from hotline.domain.calendar import Deadline
 from hotline.domain.ids import AccountId, CallId, SeatId, TicketId, TicketKey
+from hotline.domain.ticket_new_date import NewDate
 
 BY_ITSELF = "12341"  # the hotline calls without a seat
 
@@ -63,6 +65,27 @@ class DueMissed:
     tries: int
     last_try: datetime | None
     in_hand: SeatId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UntoldDate:
+    """A ticket whose extension was granted, and whose citizen has not heard of it."""
+
+    ticket_id: TicketId
+    topic: str
+    place: str
+    unit: str
+    deadline: Deadline
+    new_date: NewDate
+    in_hand: str | None  # the seat that calls him now
+
+
+class NewDateStore(Protocol):
+    """Whom to tell of a new date; the courses' own store writes it."""
+
+    def untold(self, limit: int) -> list[UntoldDate]:
+        """Who has waited longest first."""
+        ...
 
 
 class CallbackStore(Protocol):

@@ -15,7 +15,7 @@ from hotline.storage.tables_callbacks import callback_dials, written_numbers
 from hotline.storage.tables_tickets import ticket_attempts, tickets
 
 _D, _T = callback_dials.c, tickets.c
-_IN_HAND = case((_D.id.is_not(None), func.coalesce(_D.seat, BY_ITSELF)), else_=None)
+IN_HAND = case((_D.id.is_not(None), func.coalesce(_D.seat, BY_ITSELF)), else_=None)
 SHOWN = 400  # letters of the matter and of the reply
 
 
@@ -41,7 +41,7 @@ class SqlCallbackStore:
                 _T.handlers,
             )
             .add_columns(func.substr(_T.what, 1, SHOWN).label("what"))
-            .add_columns(func.substr(_T.reply_text, 1, SHOWN).label("reply"), _IN_HAND.label("in_hand"))
+            .add_columns(func.substr(_T.reply_text, 1, SHOWN).label("reply"), IN_HAND.label("in_hand"))
             .select_from(tickets.outerjoin(callback_dials, open_dial))
             .where(_T.state == TicketState.REPLIED)
             .order_by(_T.callback_due, _T.key)

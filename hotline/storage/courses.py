@@ -10,6 +10,7 @@ from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_callback import Answers, Satisfaction
 from hotline.domain.ticket_course import Course, Part
 from hotline.storage.engine import locked
+from hotline.storage.new_dates import read_new_date, write_new_date
 from hotline.storage.tables_tickets import ticket_attempts, ticket_parts, tickets
 from hotline.storage.ticket_log import SqlTicketLog
 
@@ -53,6 +54,7 @@ class SqlCourseStore:
         self._db.execute(update(tickets).where(mine).values(**_values(course)))
         self._save_parts(course)
         self._save_attempts(course)
+        write_new_date(self._db, course)
         last = self._log.last(course.key)
         known = last.number if last else 0
         self._log.write([entry for entry in course.log if entry.number > known])
@@ -102,6 +104,7 @@ class SqlCourseStore:
             handlers=set(row.handlers),
             parts=self._parts(key),
             tried=self._tried(key),
+            new_date=read_new_date(self._db, key) if row.extended else None,
             answers=_answers(row),
             log=[last] if last else [],
             **{name: getattr(row, name) for name in _PLAIN},

@@ -25,6 +25,7 @@ from hotline.storage.exports import SqlExportStore
 from hotline.storage.learning import SqlLearningStore
 from hotline.storage.mails import SqlMailStore
 from hotline.storage.meetings import SqlMeetingStore
+from hotline.storage.new_dates import SqlNewDateStore
 from hotline.storage.notices import SqlNoticeStore
 from hotline.storage.outbox import SqlOutbox
 from hotline.storage.search import SqlTicketIndex
@@ -65,6 +66,7 @@ class SqlTransaction:
         self.mails = SqlMailStore(connection, writing)
         self.bursts = SqlBurstStore(connection)
         self.callbacks = SqlCallbackStore(connection)
+        self.new_dates = SqlNewDateStore(connection)
         self.recordings = SqlRecordingStore(connection)
         self.transcripts = SqlTranscriptStore(connection)
         self.learning = SqlLearningStore(connection)

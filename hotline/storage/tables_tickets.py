@@ -133,6 +133,17 @@ ticket_attempts = Table(
     CheckConstraint("number between 1 and 3", name="number"),
 )
 
+# An extension was granted, and the citizen has not heard of it: the new date is the ticket's deadline.
+ticket_new_dates = Table(
+    "ticket_new_dates",
+    metadata,
+    Column("ticket", Integer, ForeignKey("tickets.key"), primary_key=True, autoincrement=False),
+    Column("since", Utc, nullable=False, index=True),
+    Column("before_at", Utc, nullable=False),
+    Column("before_provisional", Boolean, nullable=False),
+    Column("tried", JSON, nullable=False),
+)
+
 ticket_numbers = Table(
     "ticket_numbers",
     metadata,

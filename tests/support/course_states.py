@@ -8,6 +8,7 @@ from hotline.domain.calendar import Calendar
 from hotline.domain.ids import TicketId
 from hotline.domain.ticket_callback import Answers, Satisfaction
 from hotline.domain.ticket_course import Course
+from hotline.domain.ticket_new_date import NewDate
 
 CALENDAR = Calendar([*shipped.load(), sources.statutory(2027)])
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday, nine o'clock in the city
@@ -30,6 +31,12 @@ def said(satisfaction: Satisfaction = Satisfaction.SATISFIED) -> Answers:
 def handed_over(**more: Any) -> Course:
     course = accepted(**more)
     course.hand_over("水务集团", "desk", at(), CALENDAR)
+    return course
+
+
+def extended(course: Course) -> Course:
+    """An extension was granted while it was at its unit, and the citizen has not heard of it."""
+    course.new_date = NewDate(since=at(1), before=CALENDAR.due(T0, 2))
     return course
 
 

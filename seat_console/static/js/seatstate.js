@@ -26,7 +26,7 @@ export function stateFrom(lang) {
     places: [],
     today: null,
     partsDown: [],
-    callbacks: { tickets: [], missed: [] }, // what is to be called back
+    callbacks: { tickets: [], new_dates: [], missed: [] }, // what is to be called back
     callback: null, // the one that is open: { item, ticket, dial, busy }
     callbackNews: 0, // grows when the server says that a callback changed
     phase: 'loading',

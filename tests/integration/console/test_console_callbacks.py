@@ -41,7 +41,9 @@ def dials(parts: ConsoleParts) -> int:
 def test_the_list_has_no_number(seat: Somebody, parts: ConsoleParts) -> None:
     answer = seat.get("/api/callbacks")
     assert answer.status_code == 200 and NUMBER not in answer.get_data(as_text=True)
-    assert [row["id"] for row in answer.json["missed"]] == [MISSED] and answer.json["tickets"] == []
+    assert [row["id"] for row in answer.json["missed"]] == [MISSED] and answer.json["tickets"] == answer.json[
+        "new_dates"
+    ] == []
 
 
 def test_a_stranger_is_sent_away(app: Flask, parts_with_a_missed_call: ConsoleParts) -> None:

@@ -133,6 +133,7 @@ class Desk(RuleBasedStateMachine):
             "unit": unit, "decision": words, "reason": words, "text": words, "record": words, "days": days,
             "responded": True, "solved": days > 3, "satisfaction": ("satisfied", "basically", "not")[days % 3],
             "words": words, "leader": others[days % len(others)],
+            "how": ("phone", "letter")[days % 2],
         }  # fmt: skip
         args = {name: said.get(name, unit) for name in course_args.FIELDS.get(action, {})}
         before, version = self._everything(), self.city.version(ticket) - late
@@ -146,7 +147,15 @@ class Desk(RuleBasedStateMachine):
         event(f"done: {action}")
 
     def _everything(self) -> list[Any]:
-        tables = ("tickets", "ticket_parts", "ticket_attempts", "log_head", "ticket_numbers", "outbox_head")
+        tables = (
+            "tickets",
+            "ticket_parts",
+            "ticket_attempts",
+            "ticket_new_dates",
+            "log_head",
+            "ticket_numbers",
+            "outbox_head",
+        )
         with self.storage.engine.connect() as connection:
             return [connection.execute(text(f"select * from {table}")).all() for table in tables]
 

@@ -8,6 +8,7 @@ import pytest
 from hotline.domain.seat import PAUSE_REASONS, SeatState
 from hotline.domain.supervision import Act
 from hotline.domain.ticket import Kind, TicketState
+from hotline.domain.ticket_new_date import Way
 from hotline.domain.units import Level
 from hotline.services.deadlines import FIGURES, ON_TIME
 from seat_console import vendor
@@ -54,6 +55,8 @@ MADE = {
     "figure": {*FIGURES, *ON_TIME, "register", "meetings", "mails"},
     "figure_note": {*FIGURES, "mails"},
     "time_act": set(Act) - {Act.NOTICE, Act.CRITICISM},
+    "way": set(Way),
+    "callback": {"done_tell_new_date", "done_miss_new_date", "done_call_back", "done_give_up_calling"},
     "mails": {"unit", "about", "since", "problem"},
     "deed": {
         "hand_over",
@@ -65,6 +68,8 @@ MADE = {
         "notice",
         "criticise",
         "withdraw",
+        "tell_new_date",
+        "miss_new_date",
     },
     "figure_group": {"decide", "late", "next"},
     "act": {"grant_extension", "refuse_extension", "force", "hand_over", "reissue", "issue_supervision"}

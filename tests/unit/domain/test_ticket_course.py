@@ -14,7 +14,9 @@ from hotline.domain.ticket_callback import Satisfaction
 from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_log import first_broken
 from hotline.domain.ticket_moves import Action
+from hotline.domain.ticket_new_date import Way
 from hotline.domain.ticket_passing import pass_on, pass_part
+from hotline.domain.ticket_telling import miss_new_date, tell_new_date
 from tests.support.course_states import (
     CALENDAR,
     T0,
@@ -23,6 +25,7 @@ from tests.support.course_states import (
     at,
     called_back,
     closed,
+    extended,
     handed_over,
     in_hand,
     merged,
@@ -52,6 +55,8 @@ DO: dict[Action, Callable[[Course], object]] = {
     A.ASK_EXTENSION: lambda c: c.ask_extension(3, "需要开挖", "water", at(2)),
     A.GRANT_EXTENSION: lambda c: c.grant_extension("boss", at(2), CALENDAR),
     A.REFUSE_EXTENSION: lambda c: c.refuse_extension("理由不足", "boss", at(2)),
+    A.TELL_NEW_DATE: lambda c: tell_new_date(c, Way.PHONE, "seat07", at(3)),
+    A.MISS_NEW_DATE: lambda c: miss_new_date(c, "seat07", at(3)),
     A.REPLY: lambda c: c.reply("已修复", "water", at(3), CALENDAR),
     A.MISS_CITIZEN: lambda c: c.miss_citizen("seat07", at(3)),
     A.GIVE_UP_CALLING: lambda c: c.give_up_calling("seat07", at(3)),
@@ -72,6 +77,8 @@ PREPARE: dict[Action, Callable[[Course], object]] = {
     A.ANSWER_PART: lambda c: c.ask_unit("街道", 2, "water", at(1), CALENDAR),
     A.GRANT_EXTENSION: lambda c: c.ask_extension(3, "需要开挖", "water", at(1)),
     A.REFUSE_EXTENSION: lambda c: c.ask_extension(3, "需要开挖", "water", at(1)),
+    A.TELL_NEW_DATE: lambda c: extended(c),
+    A.MISS_NEW_DATE: lambda c: extended(c),
     A.GIVE_UP_CALLING: lambda c: [c.miss_citizen("seat07", at(3, hours)) for hours in (0, 5, 10)],
     A.CLOSE: lambda c: c.record_interview("面谈记录", "boss", at(3)),
     A.DO_AGAIN: lambda c: c.record_interview("面谈记录", "boss", at(3)),
@@ -93,6 +100,8 @@ for _state in (S.HANDED_OVER, S.SIGNED, S.IN_HAND):
     LEGAL[_state] |= {a: _state for a in (A.ASK_EXTENSION, A.GRANT_EXTENSION, A.REFUSE_EXTENSION)}
 for _state in (S.ACCEPTED, S.HANDED_OVER, S.SIGNED, S.IN_HAND):
     LEGAL[_state][A.PASS_ON] = S.HANDED_OVER
+for _state in (S.HANDED_OVER, S.SIGNED, S.IN_HAND, S.RETURNED, S.MERGED, S.REPLIED):
+    LEGAL[_state] |= {a: _state for a in (A.TELL_NEW_DATE, A.MISS_NEW_DATE)}
 LEGAL[S.IN_HAND][A.PASS_PART] = S.IN_HAND
 for _state in OPEN_STATES:
     LEGAL[_state] |= {a: _state for a in (A.MOVE_DEADLINE, A.REMIND, A.NOTICE, A.CRITICISE, A.WITHDRAW)}

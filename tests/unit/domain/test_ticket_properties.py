@@ -16,7 +16,9 @@ from hotline.domain.ticket_callback import MOST_ATTEMPTS, Answers, Satisfaction
 from hotline.domain.ticket_course import MOST_EXTENSION, Course
 from hotline.domain.ticket_log import Entry, first_broken
 from hotline.domain.ticket_moves import MOVES, Action
+from hotline.domain.ticket_new_date import Way
 from hotline.domain.ticket_passing import pass_on, pass_part
+from hotline.domain.ticket_telling import miss_new_date, tell_new_date
 
 USUAL = Calendar([*shipped.load(), sources.statutory(2027)])
 KNOWN = USUAL.of_year(2026)
@@ -30,6 +32,7 @@ PICK = st.integers(0, 1_000)
 LIMITS = st.sampled_from([1, 3, 5])
 MOST_TICKETS = 6
 STEPS = st.tuples(PICK, PEOPLE, st.integers(1, 4), st.sampled_from(list(Satisfaction)))
+NEW_DATE = (Action.GRANT_EXTENSION, Action.TELL_NEW_DATE, Action.MISS_NEW_DATE)
 BESIDE = (Action.MERGE, Action.MOVE_DEADLINE)  # those are tried by the other rules
 
 
@@ -151,6 +154,10 @@ class Desk(RuleBasedStateMachine):
                     course.grant_extension(who, at, calendar)
                 case Action.REFUSE_EXTENSION:
                     course.refuse_extension(text, who, at)
+                case Action.TELL_NEW_DATE:
+                    tell_new_date(course, Way.PHONE, who, at)
+                case Action.MISS_NEW_DATE:
+                    miss_new_date(course, who, at)
                 case Action.REPLY:
                     course.reply(text, who, at, calendar)
                 case Action.MISS_CITIZEN:
@@ -210,6 +217,11 @@ class Desk(RuleBasedStateMachine):
                 assert course.callback_due <= course.deadline.at
             entries = [each.at for each in course.log if each.action in ("call_back", "give_up_calling")]
             assert [course.told_at] == (entries or [None])
+            waits = [e.action for e in course.log if e.action in NEW_DATE]
+            if waits and waits[-1] == Action.GRANT_EXTENSION and course.told_at is None:
+                assert course.new_date, "nobody tells the citizen of the new date"
+            elif course.new_date:
+                assert waits[-1] == Action.MISS_NEW_DATE and 0 < len(course.new_date.tried) < MOST_ATTEMPTS
             for part in course.parts.values():
                 assert part.unit != course.unit
 

@@ -1,10 +1,11 @@
-// One citizen to call back: the matter and the reply to tell, the call, and what he says.
+// One citizen to call back: the matter and the reply or the new date to tell, the call, and what he says.
 
 import { FROM_THIS_PAGE, get, post } from '../api.js';
 import { byId, fill, h, setText } from '../dom.js';
-import { explain, label, t } from '../i18n.js';
+import { explain, t } from '../i18n.js';
 import { matterOf } from '../seatstate.js';
 import { dayTime, tickSince } from '../time.js';
+import { factsOf, showWays, titleOf, wordsOf } from './callee.js';
 import { isWritten, placeForm } from './missed.js';
 
 const QUESTIONS = { responded: ['yes', 'no'], solved: ['yes', 'no'], satisfaction: ['satisfied', 'basically', 'not'] };
@@ -28,7 +29,7 @@ export function createCallback(store, draft, { change, say, phone, command }) {
     const { mine } = store.get().callbacks;
     // The page was loaded anew while he was called: what was written goes on.
     change({ callback: { item, ticket: null, dial: mine?.missed === item.id ? mine : null, busy: false } });
-    if (item.kind !== 'ticket') return;
+    if (item.kind === 'missed') return;
     try {
       const { ticket } = await get(`/api/tickets/${encodeURIComponent(item.id)}`);
       if (now()?.item === item) update({ ticket });
@@ -48,7 +49,7 @@ export function createCallback(store, draft, { change, say, phone, command }) {
     const { item } = now();
     update({ busy: true });
     try {
-      const body = item.kind === 'ticket' ? { ticket: item.id } : { call: item.id };
+      const body = item.kind === 'missed' ? { call: item.id } : { ticket: item.id };
       const answer = await post('/api/callbacks', body, FROM_THIS_PAGE);
       update({ dial: answer.dial });
     } catch (problem) {
@@ -73,6 +74,7 @@ export function createCallback(store, draft, { change, say, phone, command }) {
   async function notReached() {
     const { item, ticket, dial: made } = now();
     if (item.kind === 'missed') return settle(made, false);
+    if (item.kind === 'new_date') return act(ticket, 'miss_new_date', {});
     return act(ticket, item.tries >= 3 ? 'give_up_calling' : 'miss_citizen', {});
   }
 
@@ -80,6 +82,10 @@ export function createCallback(store, draft, { change, say, phone, command }) {
     const { item, ticket, dial: made } = now();
     if (item.kind === 'missed') return settle(made, true);
     const said = new FormData(form);
+    if (item.kind === 'new_date') {
+      const how = said.get('how');
+      return how ? act(ticket, 'tell_new_date', { how }) : say(t('callback.choose_way'), 'bad');
+    }
     if (Object.keys(QUESTIONS).some((name) => !said.get(name))) return say(t('callback.all_questions'), 'bad');
     const args = {
       responded: said.get('responded') === 'yes',
@@ -131,20 +137,20 @@ export function createCallback(store, draft, { change, say, phone, command }) {
     const { callback, leg } = store.get();
     if (!callback) return;
     const { item, ticket, dial: made, busy } = callback;
-    const isTicket = item.kind === 'ticket';
+    const isTicket = item.kind !== 'missed';
+    const isNewDate = item.kind === 'new_date';
     const calling = Boolean(leg) || (made && !made.ended_at);
     byId('callback-dial').disabled = busy || calling || (isTicket && (!ticket || Boolean(item.wait)));
     byId('callback-hang-up').hidden = !leg;
-    byId('callback-questions').hidden = !isTicket;
+    byId('callback-questions').hidden = !isTicket || isNewDate;
+    showWays(isNewDate, made);
     byId('callback-save').disabled = busy || Boolean(leg) || (isTicket ? !ticket : !made?.ended_at);
     byId('callback-missed').disabled = busy || Boolean(leg) || (isTicket ? !ticket : !made?.ended_at);
     const writes = Boolean(matterOf(store.get()));
     byId('callback-back').hidden = Boolean(leg);
     byId('callback-save').classList.toggle('primary', !writes);
-    setText(byId('callback-save'), t(isTicket ? 'callback.save' : writes ? 'callback.reached_only' : 'callback.reached'));
     byId('callback-missed').hidden = Boolean(made?.ticket?.id);
-    setText(byId('callback-said'), t(isTicket ? 'callback.said' : 'callback.outcome'));
-    setText(byId('callback-missed'), t(isTicket && item.tries >= 3 ? 'callback.give_up' : 'callback.not_reached'));
+    for (const [name, text] of Object.entries(wordsOf(item, writes))) setText(byId(`callback-${name}`), text);
   }
 
   store.watch((state) => [state.callback, state.leg, state.lang], (state) => (paint(state), paintForm()));
@@ -162,17 +168,8 @@ export function createCallback(store, draft, { change, say, phone, command }) {
 function paint({ callback, leg }) {
   if (!callback) return;
   const { item, ticket, dial } = callback;
-  const isTicket = item.kind === 'ticket';
-  setText(byId('callback-title'), isTicket ? t('callback.title', { id: item.id }) : t('callback.title_missed'));
-  const facts = isTicket
-    ? [
-        ['callback.topic', [label(item.topic_name), item.place].filter(Boolean).join(' · ')],
-        ['callback.what', ticket?.what ?? item.what],
-        ['callback.unit', item.unit],
-        ['callback.reply', ticket?.reply ?? item.reply],
-        ['callback.due_label', dayTime(item.callback_due)],
-      ]
-    : [['callback.arrived', dayTime(item.arrived_at)]];
+  setText(byId('callback-title'), titleOf(item));
+  const facts = factsOf(item, ticket);
   if (item.tries) facts.push(['callback.tries_label', (item.tried ?? [item.last_try]).filter(Boolean).map(dayTime).join('、')]);
   fill(byId('callback-facts'), facts.flatMap(([name, text]) => [h('dt', { text: t(name) }), h('dd', { text: text || '–' })]));
   const word = byId('callback-line');

@@ -1,4 +1,4 @@
-// What is to be called back, between calls: tickets that were replied to, and today's missed calls.
+// What is to be called back, between calls: tickets that were replied to, new dates to tell of, today's missed calls.
 
 import { get } from '../api.js';
 import { byId, fill, h, setText } from '../dom.js';
@@ -31,11 +31,12 @@ export function showCallbacks(store, { change, open }) {
 }
 
 function paint({ callbacks, seat }, open) {
-  const { tickets, missed } = callbacks;
-  setText(byId('callbacks-count'), t('callback.count', { tickets: tickets.length, missed: missed.length }));
+  const { tickets, new_dates: dates, missed } = callbacks;
+  setText(byId('callbacks-count'), t('callback.count', { tickets: tickets.length, dates: dates.length, missed: missed.length }));
   const may = ['ready', 'paused'].includes(seat?.state);
   const rows = [
     ...missed.map((each) => missedRow(each, may, open)),
+    ...dates.slice(0, MOST).map((each) => dateRow(each, may, open)),
     ...tickets.slice(0, MOST).map((each) => ticketRow(each, may, open)),
   ];
   fill(byId('callbacks'), rows.length ? rows : h('li', { class: 'empty', text: t('callback.none') }));
@@ -47,6 +48,16 @@ function missedRow(each, may, open) {
     h('b', { text: t('callback.missed') }),
     h('span', { text: t('callback.missed_at', { time: clockTime(each.arrived_at) }) }),
     h('small', { text: [each.in_hand ? t('callback.in_hand', { seat: each.in_hand }) : '', tries].filter(Boolean).join(' · ') }),
+  ]);
+}
+
+function dateRow(each, may, open) {
+  const wait = each.in_hand ? t('callback.in_hand', { seat: each.in_hand }) : each.wait ? t(`callback.wait_${each.wait}`) : '';
+  const tries = each.tries ? t('callback.tries', { count: each.tries }) : '';
+  return row({ ...each, kind: 'new_date' }, may && !each.in_hand, open, [
+    h('b', { class: 'num', text: each.id }),
+    h('span', { text: [t('callback.new_date'), t('callback.new_date_row', { before: each.before_day, after: each.due_day })].join(' · ') }),
+    h('small', { text: [wait, tries].filter(Boolean).join(' · ') || label(each.topic_name) }),
   ]);
 }
 

@@ -4,6 +4,7 @@ import { h } from '../dom.js';
 import { t } from '../i18n.js';
 
 const SATISFACTION = ['satisfied', 'basically', 'not'];
+const WAYS = ['phone', 'message', 'letter', 'in_person'];
 const LONGEST = 4000;
 
 export function fieldFor({ name, kind, needed }, { ticket, units }) {
@@ -11,6 +12,7 @@ export function fieldFor({ name, kind, needed }, { ticket, units }) {
   const title = `${t(`arg.${name}`)}${needed ? '' : t('course.may_be_empty')}`;
   if (kind === 'yes_no') return group(name, title, [['yes', t('course.yes')], ['no', t('course.no')]]);
   if (kind === 'satisfaction') return group(name, title, SATISFACTION.map((each) => [each, t(`satisfaction.${each}`)]));
+  if (kind === 'way') return group(name, title, WAYS.map((each) => [each, t(`way.${each}`)]));
   return [h('label', { for: id, text: title }), input(kind, name, id, ticket, units)];
 }
 

@@ -43,5 +43,6 @@ const detailName = (key) => (knows(`detail.${key}`) ? t(`detail.${key}`) : key);
 function detailValue(value) {
   if (value === 'True' || value === 'False') return t(value === 'True' ? 'course.yes' : 'course.no');
   if (knows(`time_act.${value}`)) return t(`time_act.${value}`);
+  if (knows(`way.${value}`)) return t(`way.${value}`);
   return knows(`satisfaction.${value}`) ? t(`satisfaction.${value}`) : value;
 }
