@@ -14,6 +14,7 @@ from hotline.domain.notices import Notice, check_issue
 from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_moves import Action
 from hotline.domain.working_time import city_day
+from hotline.services import answers
 from hotline.services.ports import Transaction
 from hotline.services.ports_supervision import Listed
 
@@ -30,7 +31,7 @@ NEWEST_NOTICES, NEWEST_MEETINGS = 50, 20
 
 
 def board(tx: Transaction, now: datetime, month: str = "") -> View:
-    """All figures of the page, and the on-time share of the month by unit."""
+    """All figures of the page, and the on-time share and the citizens' verdict of the month by unit."""
     first, last = _month(month, now)
     names = _unit_names(tx)
     by_unit = tx.supervision.shares(first, last)
@@ -43,6 +44,7 @@ def board(tx: Transaction, now: datetime, month: str = "") -> View:
         "mails": tx.mails.count_given_up(),
         "month": f"{first.year}-{first.month:02d}",
         "total": _share(whole),
+        "answers": answers.figures(tx, first, last, names),
         "units": sorted(rows, key=lambda row: (row["share"] if row["share"] is not None else 2, -row["due"])),
     }
 
@@ -51,7 +53,7 @@ def listing(
     tx: Transaction, what: str, now: datetime, topic_name: TopicName, unit: str | None = None, month: str = ""
 ) -> View:
     """The tickets that a figure counts, the most urgent first. Raises NotFound for a figure there is not."""
-    if what in ON_TIME:
+    if what in ON_TIME or what in answers.LISTS:
         ids = _of_month(tx, what, now, unit, month)
         rows, counted = tx.supervision.of_ids(ids[:MOST_ROWS]), len(ids)
     else:
@@ -81,6 +83,8 @@ def listing(
 
 def _of_month(tx: Transaction, what: str, now: datetime, unit: str | None, month: str) -> list[TicketId]:
     first, last = _month(month, now)
+    if what in answers.LISTS:
+        return answers.tickets(tx, what, first, last, unit)
     wanted = {"month_due": (True, False), "month_in_time": (True,), "month_late": (False,)}[what]
     return [
         ticket_id

@@ -25,7 +25,7 @@ from hotline.services.ports_exports import ExportStore
 from hotline.services.ports_learning import LearningStore
 from hotline.services.ports_mails import MailStore
 from hotline.services.ports_search import TicketIndex
-from hotline.services.ports_supervision import MeetingStore, NoticeStore, SupervisionStore
+from hotline.services.ports_supervision import AnswerStore, MeetingStore, NoticeStore, SupervisionStore
 from hotline.services.ports_transcripts import TranscriptStore
 from hotline.services.ports_work import WorkStore
 
@@ -230,6 +230,8 @@ class Transaction(Protocol):
     def transcripts(self) -> TranscriptStore: ...
     @property
     def learning(self) -> LearningStore: ...
+    @property
+    def answers(self) -> AnswerStore: ...
     @property
     def supervision(self) -> SupervisionStore: ...
     @property

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from hotline.domain.callback_figures import Verdict
 from hotline.domain.ids import AccountId, TicketId, TicketKey
 from hotline.domain.meetings import Duty, Meeting
 from hotline.domain.notices import Notice, NoticeKind
 from hotline.domain.on_time import Counted, Share
 from hotline.domain.supervision import Act, Due, Watched
+from hotline.domain.ticket_callback import Answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,25 @@ class SupervisionStore(Protocol):
 
     def of_ids(self, ids: Sequence[TicketId]) -> list[Listed]: ...
     def last_reason(self, ids: Sequence[TicketId], action: str) -> dict[TicketId, str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A valid callback; what he said in his own words stays with the ticket."""
+
+    ticket_id: TicketId
+    unit: str
+    answers: Answers
+
+
+class AnswerStore(Protocol):
+    """What citizens said who were called back from `first` on and before `last`."""
+
+    def by_unit(self, first: datetime, last: datetime) -> dict[str, Verdict]:
+        """Of the callbacks that `said_in` gives."""
+        ...
+
+    def said_in(self, first: datetime, last: datetime) -> list[Answered]: ...
 
 
 class NoticeStore(Protocol):

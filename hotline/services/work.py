@@ -10,7 +10,7 @@ from hotline.domain.calendar import SHANGHAI, Deadline
 from hotline.domain.errors import NotFound
 from hotline.domain.ids import TicketId, UnitId
 from hotline.domain.ticket_moves import MOVES, Action
-from hotline.services import course_rights
+from hotline.services import answers, course_rights
 from hotline.services.course_view import CourseView
 from hotline.services.courses import perform_in
 from hotline.services.ports import Transaction
@@ -44,6 +44,7 @@ def board(tx: Transaction, unit_id: UnitId, what: str, topic_name: Topics, now: 
             "overdue": tx.work.count_open(unit_id, *_period("overdue", now)),
             **{name: len(found) for name, found in month.items()},
             "share": share.share,
+            "answers": answers.of_unit(tx, *_this_month(now), unit_id),
         },
         "list": what,
         "rows": [_row(row, topic_name) for row in rows[:MOST_ROWS]],
@@ -102,9 +103,12 @@ def _listed(tx: Transaction, unit: UnitId, what: str, now: datetime) -> list[Wor
     return tx.work.open(unit, *_period(what, now), MOST_ROWS)
 
 
+def _this_month(now: datetime) -> tuple[datetime, datetime]:
+    return on_time.month_of(now.astimezone(SHANGHAI).date())
+
+
 def _of_month(tx: Transaction, unit: UnitId, now: datetime) -> dict[str, list[WorkRow]]:
-    first, last = on_time.month_of(now.astimezone(SHANGHAI).date())
-    due = tx.work.due_in(unit, first, last, MONTH_ROWS)
+    due = tx.work.due_in(unit, *_this_month(now), MONTH_ROWS)
     in_time = [row for row in due if _counted(row).in_time]
     late = [row for row in due if not _counted(row).in_time]
     return {"month_due": due, "month_in_time": in_time, "month_late": late}

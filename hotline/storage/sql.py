@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hotline.domain.errors import Contended, Unavailable
 from hotline.storage.accounts import SqlAccountStore, SqlViewLog
+from hotline.storage.answers import SqlAnswerStore
 from hotline.storage.api import SqlApiStore
 from hotline.storage.attachments import SqlAttachmentStore
 from hotline.storage.bursts import SqlBurstStore
@@ -70,6 +71,7 @@ class SqlTransaction:
         self.recordings = SqlRecordingStore(connection)
         self.transcripts = SqlTranscriptStore(connection)
         self.learning = SqlLearningStore(connection)
+        self.answers = SqlAnswerStore(connection)
         self.supervision = SqlSupervisionStore(connection, writing)
         self.notices = SqlNoticeStore(connection)
         self.meetings = SqlMeetingStore(connection, writing)

@@ -28,6 +28,9 @@ AT_A_UNIT = "('handed_over','signed','in_hand')"
 # All that the share closed on time is reckoned from: a month is read from this index, not from 5,000 tickets.
 MONTH = ("due_at", "state", "unit", "extended", "answered", "accepted_at", "told_at")
 
+# All that is reckoned from what citizens said at a month's callbacks.
+TOLD = ("told_at", "unit", "satisfaction", "responded", "solved")
+
 RULES = {
     "state": f"state in ({','.join(repr(state) for state in STATES)})",
     "numbered": "(state = 'draft') = (id is null)",
@@ -107,6 +110,7 @@ tickets = Table(
     Index("ix_tickets_unit_open_due", "unit", "open_due"),
     Index("ix_tickets_state_callback_due", "state", "callback_due"),
     Index("ix_tickets_month", *MONTH),
+    Index("ix_tickets_told", *TOLD),
     Index("ix_tickets_unit_replied", "unit", "replied_at"),
     Index("ix_tickets_seat_accepted", "seat", "accepted_at"),
     Index("ix_tickets_accepted", "accepted_at"),

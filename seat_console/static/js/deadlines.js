@@ -2,6 +2,7 @@
 
 import { get } from './api.js';
 import { createActs } from './deadlines/act.js';
+import { showAnswers } from './deadlines/answers.js';
 import { showFigures } from './deadlines/figures.js';
 import { showList } from './deadlines/list.js';
 import { convene, showMeetings } from './deadlines/meetings.js';
@@ -71,13 +72,14 @@ function turn(months) {
   const [year, number] = board.month.split('-').map(Number);
   const at = new Date(Date.UTC(year, number - 1 + months, 1));
   store.set({ month: at.toISOString().slice(0, 7) });
-  if (what?.startsWith('month_')) store.set({ list: null });
+  if (/^(month|said)_/.test(what ?? '')) store.set({ list: null });
   load();
 }
 
 const acts = createActs(store, load);
 showFigures(store, choose);
 showShare(store, choose);
+showAnswers(store, choose);
 showList(store, acts, (agenda) => convene(store, acts, agenda));
 showNoticeRegister(store, acts);
 showMeetings(store, acts);

@@ -44,6 +44,15 @@ function figures({ board, list }) {
   ];
 }
 
+/** What citizens said at this month's callbacks of the unit's matters. */
+function verdict({ board }) {
+  const said = board?.figures.answers;
+  if (!said?.valid) return null;
+  const share = (value) => `${(Math.floor(value * 1000) / 10).toFixed(1)}%`;
+  const shares = { responded: share(said.responded_share), solved: share(said.solved_share), satisfied: share(said.satisfied_share) };
+  return h('span', { title: t('deadlines.answers_formula'), text: t('work.verdict', { count: said.valid, ...shares }) });
+}
+
 function chips({ board, list }) {
   if (!board) return null;
   return MORE.map((name) =>
@@ -100,6 +109,7 @@ function doneRow(row) {
 
 store.watch((state) => [state.board, state.list, state.lang, state.minute], (state) => {
   fill(byId('figures'), figures(state));
+  fill(byId('verdict'), verdict(state));
   fill(byId('chips'), chips(state));
   fill(byId('rows'), rows(state));
   setText(byId('more'), state.board?.more ? t('work.more', { count: state.board.more }) : '');

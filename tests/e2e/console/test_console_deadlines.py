@@ -57,5 +57,11 @@ def test_a_supervisor_decides_issues_and_prints(stage: Stage, boss: SeatPage) ->
     page.locator("#share .number").last.click()
     due = int(page.locator("#share .number").last.inner_text())
     expect(page.locator(".tickets-table tbody tr")).to_have_count(due)
+    done = city.done(1)
+    page.reload()
+    said = page.locator("#answers tr").first.locator("button")
+    expect(said).to_have_text(["1", "100.0%", "100.0%", "100.0%"])
+    said.last.click()
+    expect(page.locator(".tickets-table tbody tr")).to_have_attribute("data-ticket", done)
     wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert not wide

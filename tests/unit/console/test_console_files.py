@@ -10,6 +10,7 @@ from hotline.domain.supervision import Act
 from hotline.domain.ticket import Kind, TicketState
 from hotline.domain.ticket_new_date import Way
 from hotline.domain.units import Level
+from hotline.services.answers import LISTS
 from hotline.services.deadlines import FIGURES, ON_TIME
 from seat_console import vendor
 from seat_console.errors import HTTP_CODES, TABLE
@@ -52,7 +53,7 @@ MADE = {
         "trouble",
         "unknown",
     },
-    "figure": {*FIGURES, *ON_TIME, "register", "meetings", "mails"},
+    "figure": {*FIGURES, *ON_TIME, *LISTS, "register", "meetings", "mails"},
     "figure_note": {*FIGURES, "mails"},
     "time_act": set(Act) - {Act.NOTICE, Act.CRITICISM},
     "way": set(Way),

@@ -27,7 +27,7 @@ export function showList(store, acts, convene) {
 }
 
 function title({ what, unit, list, board }) {
-  const name = unit === null ? '' : ` · ${board?.units.find((row) => row.unit === unit)?.unit_name || t('deadlines.no_unit')}`;
+  const name = unit === null ? '' : ` · ${[...(board?.units ?? []), ...(board?.answers.units ?? [])].find((row) => row.unit === unit)?.unit_name || t('deadlines.no_unit')}`;
   setText(byId('list-title'), t(`figure.${what}`) + name);
   const more = list && list.count > list.rows.length;
   setText(byId('list-note'), list ? t(more ? 'deadlines.first_rows' : 'deadlines.rows', { count: list.count, shown: list.rows.length }) : '');
