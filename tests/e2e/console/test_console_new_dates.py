@@ -24,7 +24,7 @@ def test_a_seat_tells_a_citizen_of_his_new_date(stage: Stage, seat: SeatPage) ->
     page = seat.page
     page.reload()
     row = page.locator("#callbacks .callback-row").filter(has_text=ticket)
-    expect(row).to_contain_text(f"原定 {before.deadline.day}，改为 {after.deadline.day}")
+    expect(row).to_contain_text(f"原定 {before.deadline.day:%m-%d}，改为 {after.deadline.day:%m-%d}")
     row.click()
     expect(page.locator("#callback-title")).to_have_text(f"告知延期 {ticket}")
     expect(page.locator("#callback-facts")).to_contain_text("配件须从外地调运")

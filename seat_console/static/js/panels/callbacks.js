@@ -56,7 +56,7 @@ function dateRow(each, may, open) {
   const tries = each.tries ? t('callback.tries', { count: each.tries }) : '';
   return row({ ...each, kind: 'new_date' }, may && !each.in_hand, open, [
     h('b', { class: 'num', text: each.id }),
-    h('span', { text: [t('callback.new_date'), t('callback.new_date_row', { before: each.before_day, after: each.due_day })].join(' · ') }),
+    h('span', { text: [t('callback.new_date'), t('callback.new_date_row', { before: each.before_day.slice(5), after: each.due_day.slice(5) })].join(' · ') }),
     h('small', { text: [wait, tries].filter(Boolean).join(' · ') || label(each.topic_name) }),
   ]);
 }
