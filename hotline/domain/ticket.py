@@ -52,7 +52,10 @@ class FieldsInvalid(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketFields:
-    """What a seat writes. All optional while a draft; `answered` closes the ticket on the call."""
+    """What a seat writes. All optional while a draft; `answered` closes the ticket on the call.
+
+    `confidential`: his name is kept from the units; `share_number`: he allowed them his number. Not both.
+    """
 
     kind: str = ""
     topic: str = ""
@@ -61,6 +64,7 @@ class TicketFields:
     unit: str = ""
     citizen_name: str = ""
     confidential: bool = False
+    share_number: bool = False
     answered: bool = False
 
     @classmethod
@@ -79,6 +83,8 @@ class TicketFields:
                 problems[name] = "too_long"
             elif isinstance(value, str) and "\x00" in value:
                 problems[name] = "unreadable"
+        if raw.get("share_number") is True and raw.get("confidential") is True:
+            problems["share_number"] = "confidential"
         if problems:
             raise FieldsInvalid(problems)
         return cls(**raw)

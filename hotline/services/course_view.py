@@ -71,6 +71,7 @@ def _matter(tx: Transaction, ticket: Ticket, *, hide_name: bool) -> CourseView:
         "what": fields.what,
         "citizen_name": None if hide_name else fields.citizen_name,
         "confidential": fields.confidential,
+        "share_number": fields.share_number,
         "call_id": ticket.call_id,
         "recording": bool(ticket.call_id and tx.recordings.get(ticket.call_id)),
         "seat": ticket.seat,

@@ -21,6 +21,7 @@ from hotline.services.course_view import CourseView, counted_days, course_view, 
 from hotline.services.ports import Account, Storage, Transaction
 
 T = TypeVar("T")
+ALLOWED = "allowed by the citizen"  # why a unit sees a number, as the records of looks name it
 TO_A_UNIT = (Action.HAND_OVER, Action.FORCE, Action.ASK_UNIT, Action.PASS_ON, Action.PASS_PART)
 
 
@@ -87,7 +88,21 @@ def view(storage: Storage, actor: Actor, ticket_id: TicketId, at: datetime) -> C
         calendar = tx.calendar.load()  # before the ticket is locked
         course = _seen(tx, actor, ticket_id)
         _record(tx, actor, course, "ticket", "", at)
-        return course_view(tx, actor, course) | {"days": counted_days(calendar, course)}
+        days = counted_days(calendar, course)
+        return with_allowed_number(tx, actor, course_view(tx, actor, course), at) | {"days": days}
+
+
+def with_allowed_number(tx: Transaction, actor: Actor, seen: CourseView, at: datetime) -> CourseView:
+    """What somebody of a unit sees who handles it: the whole number, recorded, where the citizen allowed it.
+
+    Programs have nobody's account, and the mask always.
+    """
+    course = tx.courses.get(seen["id"])
+    number = own_number(tx, course) if course and seen["share_number"] else None
+    if course is None or number is None or actor.role is not Role.UNIT or actor.account is None:
+        return seen
+    _record(tx, actor, course, "number", ALLOWED, at)
+    return seen | {"number": number}
 
 
 def reveal(storage: Storage, actor: Actor, ticket_id: TicketId, why: str, at: datetime) -> str:

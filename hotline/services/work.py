@@ -12,7 +12,7 @@ from hotline.domain.ids import TicketId, UnitId
 from hotline.domain.ticket_moves import MOVES, Action
 from hotline.services import answers, course_rights
 from hotline.services.course_view import CourseView
-from hotline.services.courses import perform_in
+from hotline.services.courses import perform_in, with_allowed_number
 from hotline.services.ports import Transaction
 from hotline.services.ports_work import WorkRow
 
@@ -69,7 +69,8 @@ def act(
         taken = (course.state, Action.TAKE_IN_HAND) in MOVES and course_rights.may_see(actor, course)
     if taken:
         version = perform_in(tx, actor, ticket_id, version, Action.TAKE_IN_HAND, {}, at)["version"]
-    return perform_in(tx, actor, ticket_id, version, action, args, at)
+    done = perform_in(tx, actor, ticket_id, version, action, args, at)
+    return with_allowed_number(tx, actor, done, at)
 
 
 def check_seen(tx: Transaction, actor: Actor, ticket_id: TicketId) -> None:

@@ -22,7 +22,7 @@ _PLAIN = (
 )  # fmt: skip
 _WORDS = (
     "call_id", "seat", "account", "kind", "topic", "place", "what", "citizen_name", "confidential",
-    "answered",
+    "share_number", "answered",
 )  # fmt: skip
 _ACCEPTED = tickets.c.due_at.is_not(None) & (tickets.c.state != TicketState.DRAFT)
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from hotline.storage.tables import Utc, metadata
@@ -50,6 +51,7 @@ RULES = {
     "answers": "(satisfaction is null) = (responded is null) and (satisfaction is null) = (solved is null)",
     "round": "round >= 1 and (round = 1) = (again_of is null)",
     "again": "again_of <> id and again_as <> id",
+    "share_number": "not (share_number and confidential)",
     "leader": "leader <> id and (state <> 'merged' or leader is not null)",
 }
 
@@ -69,6 +71,7 @@ tickets = Table(
     Column("unit", String(200), nullable=False),
     Column("citizen_name", String(200), nullable=False),
     Column("confidential", Boolean, nullable=False),
+    Column("share_number", Boolean, nullable=False, default=False, server_default=false()),
     Column("answered", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("created_at", Utc, nullable=False),

@@ -115,6 +115,9 @@ class NewTicket(Strict):
     unit: Annotated[Name, Field(min_length=1)]
     citizen_name: Name = ""
     confidential: bool = False
+    share_number: Annotated[
+        bool, Field(description="The citizen allowed his handling units his number; not if confidential.")
+    ] = False
     number: Annotated[
         str, Field(max_length=40, description="The citizen's, 7 to 15 digits: by it he is called back.")
     ] = ""

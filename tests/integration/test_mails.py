@@ -62,6 +62,13 @@ def test_a_unit_is_told_of_new_work_once_and_of_nobody(city: City, inbox: Inbox)
     assert mail["From"].addresses[0].addr_spec == SENDER and mail["Auto-Submitted"] == "auto-generated"
 
 
+def test_an_allowed_number_is_in_no_mail(city: City, inbox: Inbox) -> None:
+    city.a_ticket(share_number=True)
+    post(city, inbox)
+    [mail] = inbox.got
+    assert NUMBER not in mail.as_string() + mail.get_content()
+
+
 def test_each_kind_of_new_work_is_news_and_nothing_else(city: City, inbox: Inbox) -> None:
     ticket = city.in_hand()
     city.do(city.users[WATER], ticket, Action.ASK_UNIT, T0, unit=HEAT, days=1)

@@ -3,7 +3,7 @@
 const PAUSE_MS = 300;
 const LONGEST_MS = 700; // the save itself has to fit into the second too
 const RETRY_MS = [1000, 2000, 4000, 5000];
-const EMPTY = { kind: '', topic: '', place: '', what: '', unit: '', citizen_name: '', confidential: false };
+const EMPTY = { kind: '', topic: '', place: '', what: '', unit: '', citizen_name: '', confidential: false, share_number: false };
 
 export const emptyFields = () => ({ ...EMPTY });
 const same = (a, b) => Object.keys(EMPTY).every((name) => a[name] === b[name]);

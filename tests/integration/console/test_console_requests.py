@@ -15,7 +15,7 @@ from tests.fakes.console_parts import HERE, ConsoleParts, Somebody, log_in
 QUEUE = QueueId("living_security")
 FIELDS = {
     "kind": "complaint", "topic": "water_outage", "place": "人民路", "what": "停水三天", "unit": "市水务集团",
-    "citizen_name": "", "confidential": False,
+    "citizen_name": "", "confidential": False, "share_number": False,
 }  # fmt: skip
 
 
@@ -112,6 +112,8 @@ def test_saving_twice_makes_one_ticket(seat: Somebody, call: CallId) -> None:
         {"version": 0, "fields": []},
         {"version": 0, "fields": {"what": 7}},
         {"version": 0, "fields": {"confidential": "yes"}},
+        {"version": 0, "fields": {"share_number": 1}},
+        {"version": 0, "fields": {"share_number": True, "confidential": True}},
         {"version": 0, "fields": {"__class__": "x"}},
         {"version": 0, "fields": {"what": "x" * 4001}},
         {"version": 0, "fields": {"place": "x" * 201}},

@@ -66,6 +66,19 @@ def test_the_citizen_is_masked_and_hidden_when_he_asked_for_it(parts: ConsolePar
     assert account and [look["account"] for look in looks] == [account.id]
 
 
+def test_an_allowed_number_is_on_its_matters_page_only(parts: ConsoleParts, water: Somebody) -> None:
+    allowed = accept(parts, share_number=True)
+    assert matter(water, allowed)["number"] == NUMBER
+    assert act(water, allowed, "sign").json["matter"]["number"] == NUMBER  # type: ignore[attr-defined]
+    for path in ("/work", "/api/work", f"/work/{allowed}"):
+        assert NUMBER not in water.get(path).get_data(as_text=True)
+    with parts.storage.reading() as tx:
+        found = tx.tickets.get(allowed)
+        assert found and found.key
+        looks = [look["why"] for look in tx.views.of_ticket(found.key) if look["what"] == "number"]
+    assert looks == ["allowed by the citizen"] * 3  # the page, and before and after the signing
+
+
 def test_another_units_matter_is_not_there(street: Somebody, water: Somebody, ticket: TicketId) -> None:
     version = matter(water, ticket)["version"]
     for path in (f"/work/{ticket}", f"/api/work/{ticket}"):

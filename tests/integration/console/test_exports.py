@@ -23,6 +23,7 @@ from hotline.storage.tables_api import export_downloads
 from hotline.storage.tables_api import exports as table
 from seat_console.texts import read_dictionaries
 from tests.fakes.console_parts import ConsoleParts, Somebody, log_in
+from tests.support.handed_over import NUMBER, accept
 from tests.support.servers import wait_until
 
 BOSS = Actor(account=None, name="t", role=Role.SUPERVISOR)
@@ -255,3 +256,14 @@ def test_the_index_keeps_its_word_table_whole(parts: ConsoleParts, written: Call
                 connection.execute(text(f"set local {other_way} = off"))
                 assert connection.execute(found, {"term": "'停水'"}).scalar_one() == 5
                 connection.execute(text(f"set local {other_way} = on"))
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_units_file_has_the_mask_whatever_the_citizen_allowed(
+    app: Flask, parts: ConsoleParts, allowed: bool
+) -> None:
+    accept(parts.storage, parts.topics, share_number=allowed)
+    water = log_in(app, "unit01")
+    export = made(water, "csv")
+    text_ = water.get(f"/api/exports/{export['id']}/file").get_data().decode("utf-8-sig")
+    assert "138****5678" in text_ and NUMBER not in text_

@@ -75,6 +75,23 @@ def program(make: Callable[..., Program]) -> Program:
     return make(per_minute=10_000)
 
 
+def test_a_citizen_may_allow_his_units_his_number_and_has_not_by_default(
+    program: Program, parts: ConsoleParts, water: str
+) -> None:
+    def kept(**more: bool) -> bool:
+        ticket = program.post("/tickets", NEW | {"unit": water} | more).json["id"]
+        with parts.storage.reading() as tx:
+            found = tx.tickets.get(ticket)
+        assert found
+        return found.fields.share_number
+
+    assert (kept(), kept(share_number=True)) == (False, True)
+    both = NEW | {"unit": water, "share_number": True, "confidential": True}
+    refused = program.post("/tickets", both)
+    assert refused.status_code == 422
+    assert refused.json["error"]["fields"] == {"share_number": "confidential"}
+
+
 @pytest.fixture
 def water(parts: ConsoleParts) -> str:
     with parts.storage.reading() as tx:

@@ -39,7 +39,7 @@ MADE = {
         "no_address",
     },
     "error": {code for _, _, code in TABLE} | set(HTTP_CODES.values()) | {"must_change", "away", "unknown"},
-    "problem": {"required", "unknown", "wrong_type", "too_long", "unreadable"},
+    "problem": {"required", "confidential", "unknown", "wrong_type", "too_long", "unreadable"},
     "part": {
         "database",
         "redis",

@@ -42,7 +42,9 @@ function wireFields(store, draft, topicName) {
   for (const radio of document.getElementsByName('kind')) {
     radio.addEventListener('change', () => draft.write({ kind: radio.value }));
   }
-  byId('confidential').addEventListener('change', (event) => draft.write({ confidential: event.target.checked }));
+  // Kept from the units, or given to them: never both.
+  byId('confidential').addEventListener('change', ({ target }) => draft.write({ confidential: target.checked, ...(target.checked && { share_number: false }) }));
+  byId('share_number').addEventListener('change', ({ target }) => draft.write({ share_number: target.checked, ...(target.checked && { confidential: false }) }));
   for (const name of ['what', 'citizen_name']) {
     const write = (event) => event.isComposing || draft.write({ [name]: event.target.value });
     byId(name).addEventListener('input', write);
@@ -85,6 +87,7 @@ function showFields({ draft, saving }, topicName) {
   const { fields, problems } = draft;
   for (const radio of document.getElementsByName('kind')) radio.checked = radio.value === fields.kind;
   byId('confidential').checked = fields.confidential;
+  byId('share_number').checked = fields.share_number;
   for (const name of TEXTS) {
     const input = byId(name);
     if (input.value !== fields[name]) input.value = fields[name];

@@ -5,7 +5,7 @@ import { knows, t } from '../i18n.js';
 import { dayTime } from '../time.js';
 
 // What is said elsewhere on the line, or means something to machines only.
-const SILENT = new Set(['unit', 'notice', 'id', 'confidential', 'answered', 'citizen_name', 'topic', 'place', 'kind']);
+const SILENT = new Set(['unit', 'notice', 'id', 'confidential', 'share_number', 'answered', 'citizen_name', 'topic', 'place', 'kind']);
 const WORDS = new Set(['text', 'reason', 'decision', 'words', 'record', 'why', 'what']);
 
 export const log = ({ ticket, seen }) => ticket.log.map((entry) => line(entry, entry.number > seen));

@@ -10,6 +10,7 @@ export function head({ ticket, topics }) {
     h('h1', {}, h('span', { class: 'num', text: ticket.id }), ' ', h('span', { text: label(topics[ticket.topic] ?? ticket.topic) })),
     h('span', { class: 'tag', text: t(`kind.${ticket.kind}`) }),
     ticket.confidential ? h('span', { class: 'tag warn', text: t('matter.confidential') }) : null,
+    ticket.share_number ? h('span', { class: 'tag', text: t('ticket.share_number') }) : null,
     ticket.round > 1 ? h('span', { class: 'tag warn', text: t('work.again', { round: ticket.round }) }) : null,
     ticket.forced ? h('span', { class: 'tag', text: t('course.forced') }) : null,
     ticket.asked_extension ? h('span', { class: 'tag warn', text: t('tickets.asks', { days: ticket.asked_extension }) }) : null,

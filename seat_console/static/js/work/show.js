@@ -39,7 +39,7 @@ function facts(matter) {
     ['matter.id', matter.id],
     ['matter.place', matter.place],
     ['matter.citizen', citizen],
-    ['matter.number', matter.number],
+    ['matter.number', matter.share_number && matter.number ? t('matter.number_allowed', { number: matter.number }) : matter.number],
     ['matter.accepted', dayTime(matter.accepted_at)],
     ['matter.lead', matter.unit_name],
     ['matter.parts', parts.join('\n')],
