@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from hotline.categoriser.reading import sounds
+from hotline.domain.categorise import MAX_SENTENCE
 from hotline.domain.gazetteer import Gazetteer
 from hotline.domain.heard import PlaceHeard
 from hotline.domain.places import MAX_FILE, Place, parse_places
 from hotline.watched_file import WatchedFile, text_of
 
-_LOOKED_AT = 300  # characters; more than anyone says in a sentence
 _OFFERED = 0.85  # likeness: less is more often another word than a place
 _OFFERED_SHORT = 0.97  # of two characters: many words sound nearly like them
 _SHORT = 2
@@ -41,7 +41,7 @@ def gazetteer_of(places: tuple[Place, ...]) -> Gazetteer:
 
 def place_heard(gazetteer: Gazetteer, words: str) -> PlaceHeard | None:
     """The likeliest place in a sentence, and what was written for it; None where that is too unlike."""
-    for find in gazetteer.find(sounds(words[:_LOOKED_AT])):
+    for find in gazetteer.find(sounds(words[:MAX_SENTENCE])):
         if find.likeness >= (_OFFERED_SHORT if len(find.heard) <= _SHORT else _OFFERED):
             place = find.place
             return PlaceHeard(name=place.name, within=place.within, heard=find.heard, likeness=find.likeness)

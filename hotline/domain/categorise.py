@@ -14,7 +14,7 @@ from hotline.domain.kinds import KindFinder
 from hotline.domain.queues import GENERAL, queue_or_general
 from hotline.domain.topics import Topic, Topics
 
-MAX_SENTENCE = 300  # characters; more than anyone says in eight seconds
+MAX_SENTENCE = 300  # characters that are read; more than anyone says in eight seconds
 ENOUGH = 0.5  # of a category's share of the scores, to send the caller to its queue
 CLEAR = 0.55
 _TELLING = 7  # characters; on less, what was learned decides nothing: 学校门口 may go on in any way

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hotline.domain.categorise import Understanding, Understood
+from hotline.domain.categorise import MAX_SENTENCE, Understanding, Understood
 from hotline.domain.errors import Unavailable
 from hotline.domain.heard import MAX_WORDS, Heard, Reason
 from hotline.domain.hearing_mode import Mode
@@ -27,7 +27,6 @@ SHORTEST_TURN_S, LONGEST_TURN_S = 0.02, 0.12
 _JUST_AFTER_S = 0.002  # what is due then is due when we look
 LONGEST_S = 3600.0  # of a call that is heard on
 LONGEST_HEARD_MS = 3_600_000
-MOST_UNDERSTOOD = 600  # characters: the newest of a long talk
 _ALIVE_EVERY_S = 0.4  # Asterisk gives a silent line up after 2 s
 _BYTES_A_SECOND = SAMPLE_RATE * 2
 _FRAME_S = FRAME_BYTES / _BYTES_A_SECOND
@@ -155,8 +154,9 @@ class Session:
         return reason
 
     def _understand(self, words: str, *, settled: bool = True) -> None:
+        """Of a long talk the newest, as much as the categoriser reads: it begins at the front."""
         self._words = words[-MAX_WORDS:]
-        self._understood = self._room.categoriser.understand(words[-MOST_UNDERSTOOD:], settled=settled)
+        self._understood = self._room.categoriser.understand(words[-MAX_SENTENCE:], settled=settled)
 
     def _keep_alive(self) -> None:
         now = self._room.clock()
