@@ -15,6 +15,7 @@ from seat_console import commands
 from seat_console.bodies import json_object, whole
 from seat_console.context import now, services
 from seat_console.sessions import me, requires
+from seat_console.shown import shown_in
 from seat_console.snapshots import for_floor, for_seat
 from seat_console.sockets import LiveLink
 from seat_console.sounds import send_sound, sound_file
@@ -81,9 +82,11 @@ def save_ticket(call_id: UUID) -> Response:
     """Accept the matter, or close it when it was answered on the call; the wrap-up ends with it."""
     body = json_object()
     fields, version = TicketFields.from_mapping(body.get("fields")), whole(body, "version")
+    shown = shown_in(body)
     with services().storage.writing() as tx:
         topics, limits = services().topics, services().settings.time_limits
-        ticket = tickets.accept(tx, me(), CallId(str(call_id)), version, fields, topics, now(), limits)
+        call = CallId(str(call_id))
+        ticket = tickets.accept(tx, me(), call, version, fields, topics, now(), limits, shown)
     return jsonify(ticket=screens.ticket_view(ticket))
 
 

@@ -75,15 +75,20 @@ class WordsFeed:
 def heard_view(heard: Heard) -> dict[str, Any]:
     """The part of a call's view (`screens.call_view`) that words change."""
     if heard.mode is Mode.ON:
-        suggestions = [asdict(suggestion) for suggestion in heard.suggestions]
-        return {"call_id": heard.call_id, "talk": heard.words, "suggestions": suggestions}
-    return {
-        "call_id": heard.call_id,
+        return _suggested(heard) | {"talk": heard.words}
+    return _suggested(heard) | {
         "words": heard.words,
         "heard_ms": heard.heard_ms,
         "heard_final": heard.final,
         "heard_reason": heard.reason,
         "urgent": heard.urgent,
         "urgency": heard.urgency,
+    }
+
+
+def _suggested(heard: Heard) -> dict[str, Any]:
+    return {
+        "call_id": heard.call_id,
         "suggestions": [asdict(suggestion) for suggestion in heard.suggestions],
+        "categoriser": heard.categoriser,
     }

@@ -15,34 +15,38 @@ _HELD_BACK = 5  # one choice of so many is never learned from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """The topic a seat chose for what was heard of a call; `suggested` are the topics shown, best first."""
+class Shown:
+    """What a seat's screen showed when the topic was chosen; `suggested` are topics, best first."""
 
-    call_id: CallId
-    at: datetime
+    words: str
     version: int
-    suggested: tuple[str, ...]
-    score: float  # of the first suggestion; 0 where there was none
-    chosen: str
+    suggested: tuple[str, ...] = ()
+    score: float = 0.0  # of the first suggestion; 0 where there was none
 
     @classmethod
-    def of(cls, heard: Heard | None, chosen: str, at: datetime) -> "Choice | None":
-        """None where nothing was heard: a choice without words says nothing about the hearing."""
-        if heard is None or not heard.words:
-            return None
+    def of(cls, heard: Heard) -> "Shown":
         return cls(
-            call_id=heard.call_id,
-            at=at,
+            words=heard.words,
             version=heard.categoriser,
             suggested=tuple(suggestion.topic for suggestion in heard.suggestions),
             score=heard.suggestions[0].score if heard.suggestions else 0.0,
-            chosen=chosen,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The topic a seat chose for what it was shown of a call."""
+
+    call_id: CallId
+    at: datetime
+    shown: Shown
+    chosen: str
 
     @property
     def rank(self) -> int:
         """Which of the suggestions was chosen, from 1; 0 for none of them."""
-        return self.suggested.index(self.chosen) + 1 if self.chosen in self.suggested else 0
+        suggested = self.shown.suggested
+        return suggested.index(self.chosen) + 1 if self.chosen in suggested else 0
 
     @property
     def week(self) -> date:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from hotline.domain.errors import Conflict, Invalid, NotFound
 from hotline.domain.ids import CallId
-from hotline.domain.learning import ENOUGH, RULES_ONLY, Choice, Lesson, Marks, may_go_live, split
+from hotline.domain.learning import ENOUGH, RULES_ONLY, Choice, Lesson, Marks, Shown, may_go_live, split
 from hotline.services.ports import Storage, Transaction
 from hotline.services.ports_learning import School, Version
 
@@ -14,12 +14,17 @@ MOST_LESSONS = 20_000
 NO_VERSION = "there is no version yet"
 
 
-def note_choice(tx: Transaction, call_id: CallId, topic: str, at: datetime) -> None:
-    """What the seat chose for what was heard, in the transaction that saves the ticket."""
+def note_choice(tx: Transaction, call_id: CallId, topic: str, at: datetime, shown: Shown | None) -> None:
+    """What the seat chose for what it was shown, in the transaction that saves the ticket.
+
+    Without `shown`, for what the caller told before a seat answered. Nothing is kept where there were no
+    words: such a choice says nothing about the hearing.
+    """
     call = tx.calls.get(call_id)
-    choice = Choice.of(call.heard, topic, at) if call else None
-    if choice:
-        tx.learning.note(choice)
+    if shown is None and call is not None and call.heard is not None:
+        shown = Shown.of(call.heard)
+    if call is not None and shown is not None and shown.words:
+        tx.learning.note(Choice(call_id=call_id, at=at, shown=shown, chosen=topic))
 
 
 def why_train(storage: Storage, fingerprint: str) -> str | None:

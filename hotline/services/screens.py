@@ -61,6 +61,7 @@ def call_view(tx: Transaction, call: Call, topics: TopicList, *, full: bool) -> 
         "heard_reason": heard.reason if heard else None,
         "heard_ms": heard.heard_ms if heard else 0,
         "suggestions": [asdict(s) for s in heard.suggestions] if heard else [],
+        "categoriser": heard.categoriser if heard else 0,
         "recording": tx.recordings.get(call.id) is not None,
     }
     for name in ("arrived_at", "queued_at", "ringing_at", "answered_at", "ended_at", "held_since"):

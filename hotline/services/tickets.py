@@ -9,6 +9,7 @@ from hotline.domain.deadlines import DEFAULT_LIMITS, Limits
 from hotline.domain.errors import Conflict, NotFound
 from hotline.domain.events import TicketSaved
 from hotline.domain.ids import CallId, SeatId, UnitId
+from hotline.domain.learning import Shown
 from hotline.domain.ticket import FieldsInvalid, Kind, Ticket, TicketFields, TicketState
 from hotline.domain.ticket_moves import Action
 from hotline.services.courses import actor_of, perform_in
@@ -54,8 +55,11 @@ def accept(
     topics: TopicList,
     at: datetime,
     limits: Limits = DEFAULT_LIMITS,
+    shown: Shown | None = None,
 ) -> Ticket:
     """Save the ticket: it gets its number and deadline, goes to its unit, and the wrap-up of its call ends.
+
+    `shown` is what the seat saw of the caller's words when it chose the topic.
 
     A unit that is in no list stays as it was written, and the ticket waits for who hands it over.
     Repeating it changes nothing.
@@ -84,7 +88,7 @@ def accept(
     ticket.promise(working_days, due)
     _save(tx, ticket, account, "accept", "draft", {"id": number, "due": str(due.day), **changed}, at)
     tx.outbox.add([TicketSaved(at=at, ticket_id=number, call_id=call_id, seat=ticket.seat)])
-    note_choice(tx, call_id, fields.topic, at)
+    note_choice(tx, call_id, fields.topic, at, shown)
     if unit is None:
         return ticket
     perform_in(tx, actor_of(account), number, ticket.version, Action.HAND_OVER, {"unit": unit.id}, at)

@@ -42,12 +42,14 @@ class SqlLearningStore:
         self._db = connection
 
     def note(self, choice: Choice) -> None:
-        named = dict(zip(_PLACES, (*choice.suggested, "", "", ""), strict=False))
+        shown = choice.shown
+        named = dict(zip(_PLACES, (*shown.suggested, "", "", ""), strict=False))
         values = {
             "at": choice.at,
             "week": choice.week,
-            "version": choice.version,
-            "score": choice.score,
+            "version": shown.version,
+            "score": shown.score,
+            "words": shown.words,
             "chosen": choice.chosen,
             "rank": choice.rank,
             **named,
@@ -58,7 +60,8 @@ class SqlLearningStore:
         self._db.execute(statement.on_conflict_do_update(index_elements=["call_id"], set_=values))
 
     def lessons(self, most: int) -> list[Lesson]:
-        words = calls.c.heard["words"].as_string()
+        # Of choices from before the words were kept with them, it is the caller's first sentence.
+        words = func.coalesce(heard_choices.c.words, calls.c.heard["words"].as_string())
         query = (
             select(heard_choices.c.call_id, words, heard_choices.c.chosen)
             .join(calls, calls.c.id == heard_choices.c.call_id)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
 )
 
 from hotline.storage.tables import Utc, metadata
@@ -28,6 +29,7 @@ heard_choices = Table(
     Column("score", Float, nullable=False),
     Column("chosen", String(200), nullable=False),
     Column("rank", Integer, nullable=False),
+    Column("words", Text),
     CheckConstraint("rank between 0 and 3", name="rank"),
     Index("ix_heard_choices_week_at", "week", "at"),
 )

@@ -13,7 +13,7 @@ from hotline.domain.call import Call, CallState
 from hotline.domain.errors import Conflict, Invalid, NotFound
 from hotline.domain.heard import Heard, Reason, Suggestion
 from hotline.domain.ids import CallId
-from hotline.domain.learning import ENOUGH, Lesson, is_held_back
+from hotline.domain.learning import ENOUGH, Lesson, Shown, is_held_back
 from hotline.domain.topics import Topics
 from hotline.services import learning
 from hotline.storage.sql import SqlStorage
@@ -29,7 +29,13 @@ def suggested(*topics: str) -> tuple[Suggestion, ...]:
 
 
 def keep(
-    storage: SqlStorage, lesson: Lesson, *topics: str, at: datetime = T0, chosen: str = "", version: int = 0
+    storage: SqlStorage,
+    lesson: Lesson,
+    *topics: str,
+    at: datetime = T0,
+    chosen: str = "",
+    version: int = 0,
+    shown: Shown | None = None,
 ) -> None:
     """A call that was heard, and what its seat chose."""
     heard = Heard(
@@ -46,7 +52,7 @@ def keep(
         ended = Call(id=lesson.call_id, arrived_at=at, line="12341", heard=heard)
         ended.state, ended.ended_at = CallState.ENDED, at
         tx.calls.save(ended)
-        learning.note_choice(tx, lesson.call_id, chosen or lesson.topic, at)
+        learning.note_choice(tx, lesson.call_id, chosen or lesson.topic, at, shown)
 
 
 @pytest.fixture
@@ -68,7 +74,7 @@ def test_a_choice_is_kept_once_with_its_rank(storage: SqlStorage) -> None:
     keep(storage, third)
     keep(storage, Lesson(call_id(90), "", "water"))
     with storage.writing() as tx:
-        learning.note_choice(tx, call_id(99), "water", T0)
+        learning.note_choice(tx, call_id(99), "water", T0, None)
         assert tx.learning.count() == 3, "without words, or without a call, there is nothing to learn"
         assert [(lesson.words, lesson.topic) for lesson in tx.learning.lessons(10)][-1] == (
             first.words,
@@ -78,6 +84,19 @@ def test_a_choice_is_kept_once_with_its_rank(storage: SqlStorage) -> None:
         [tally] = tx.learning.tallies(MONDAY, MONDAY + timedelta(days=7))["all"]
         assert (tally.count, tally.first, tally.first_three, tally.not_understood) == (3, 1, 1, 1)
         assert tally.promised == pytest.approx(1.6)
+
+
+def test_what_was_shown_counts_whatever_the_first_sentence_was(storage: SqlStorage) -> None:
+    """Of a talk that was heard on: a first sentence that was empty or about something else decides nothing."""
+    for number, (first, topics) in enumerate((("", ()), ("停水", ("water",)))):
+        shown = Shown(words="黑咕隆咚看不见路", version=4, suggested=("lamp", "water"), score=0.5)
+        keep(storage, Lesson(call_id(number), first, "lamp"), *topics, shown=shown, version=1)
+    with storage.reading() as tx:
+        assert tx.learning.lessons(9) == [
+            Lesson(call_id(number), "黑咕隆咚看不见路", "lamp") for number in (1, 0)
+        ]
+        [tally] = tx.learning.tallies(MONDAY, MONDAY + timedelta(days=7))["version"]
+        assert (tally.name, tally.count, tally.first, tally.promised) == ("4", 2, 2, 1.0)
 
 
 def test_figures_by_topic_week_and_version(storage: SqlStorage) -> None:

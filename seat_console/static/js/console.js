@@ -21,7 +21,7 @@ import { acceptSuggestion, showTicket } from './panels/ticket.js';
 import { showTopbar } from './panels/topbar.js';
 import { createPhone } from './phone.js';
 import { createRinger } from './ringer.js';
-import { follow, isBlocked, matterOf, newestWords, stateFrom, withTalk } from './seatstate.js';
+import { follow, isBlocked, matterOf, newestWords, shownWith, stateFrom, withTalk } from './seatstate.js';
 import { createStore } from './store.js';
 import { startTicking } from './time.js';
 
@@ -113,7 +113,7 @@ async function save(answered) {
   change({ saving: true });
   try {
     const path = `/api/calls/${encodeURIComponent(now.callId)}/ticket`;
-    const { ticket } = await post(path, { version: now.version, fields: { ...now.fields, answered } });
+    const { ticket } = await post(path, { version: now.version, fields: { ...now.fields, answered }, ...shownWith(store.get(), now) });
     if (draft.view()?.callId === now.callId) draft.open(now.callId, ticket);
     callback.written(ticket);
     say(store, t(answered ? 'ticket.saved_answered' : 'ticket.saved', { id: ticket.id }));

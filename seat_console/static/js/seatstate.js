@@ -18,6 +18,7 @@ export function stateFrom(lang) {
     localCall: null, // what the phone alone knows, while the server says nothing of that call
     endedHere: null, // id of the call whose talk ended at this phone
     call: null, // the one that is shown
+    shown: null, // what was shown of it when its topic was chosen
     draft: null,
     tickets: [],
     queues: [],
@@ -43,6 +44,7 @@ export function follow(state, patch) {
   if (next.localCall?.id === next.serverCall?.id) next.localCall = null;
   next.phase = phaseOf(next);
   next.call = callOf(next);
+  followTopic(next, state);
   return next;
 }
 
@@ -91,7 +93,8 @@ function callOf({ phase, leg, seat, serverCall, localCall }) {
   return mine ? serverCall : null;
 }
 
-const HEARD = ['words', 'heard_ms', 'heard_final', 'heard_reason', 'urgent', 'urgency', 'suggestions'];
+const SHOWN_MOST = 8000;
+const HEARD = ['words', 'heard_ms', 'heard_final', 'heard_reason', 'urgent', 'urgency', 'suggestions', 'categoriser'];
 
 /** `call` with the newer words of both: words come straight from the ear, and once more with the call's events. */
 export function newestWords(call, other) {
@@ -100,13 +103,27 @@ export function newestWords(call, other) {
   return { ...call, ...newer, ...(other.talk && !call.talk && talkOf(other)) };
 }
 
-function talkOf({ talk, suggestedBy, suggestions }) {
-  return suggestedBy === 'talk' ? { talk, suggestedBy, suggestions } : { talk };
+function talkOf({ talk, suggestedBy, suggestions, categoriser }) {
+  return suggestedBy === 'talk' ? { talk, suggestedBy, suggestions, categoriser } : { talk };
 }
 
-/** `call` with what the caller says to the seat; its suggestions count until a topic is chosen. */
-export function withTalk(call, { talk, suggestions }, isChosen) {
-  return { ...call, talk, ...(suggestions.length && !isChosen && { suggestions, suggestedBy: 'talk' }) };
+/** `call` with what the caller says to the seat; its suggestions, which know his first sentence, count until a topic is chosen. */
+export function withTalk(call, { talk, suggestions, categoriser }, isChosen) {
+  return { ...call, talk, ...(suggestions.length && !isChosen && { suggestions, categoriser, suggestedBy: 'talk' }) };
+}
+
+/** What was shown of a call when the topic of its ticket was chosen, as the ticket tells it. */
+export function shownWith({ shown }, { callId }) {
+  return shown?.callId === callId ? { shown: shown.what } : {};
+}
+
+function followTopic(next, before) {
+  const { draft, call } = next;
+  if (!draft?.fields.topic || call?.id !== draft.callId) return;
+  if (before.draft?.callId === draft.callId && before.draft.fields.topic === draft.fields.topic) return;
+  const { words, talk, suggestions = [], categoriser = 0 } = call;
+  const told = [words, talk].filter(Boolean).join('，').slice(-SHOWN_MOST);
+  next.shown = { callId: call.id, what: { words: told, categoriser, suggestions: suggestions.map(({ topic, score }) => ({ topic, score })) } };
 }
 
 function isNewer(one, other) {

@@ -1,14 +1,19 @@
 """What was heard is offered to the seat and taken by a key; the supervisor sees how often it was right."""
 
+import time
 import wave
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import redis
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from hotline.domain.heard import KindHeard, PlaceHeard
+from hotline.domain.heard import Heard, KindHeard, PlaceHeard, Suggestion
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
+from hotline.domain.learning import Lesson
+from hotline.live.heard import HEARD
 from hotline.services import recordings
 from hotline.services.ports import Recording
 from hotline.services.ports_transcripts import Source, TranscriptLine, Voice
@@ -64,6 +69,53 @@ def words_on_the_ticket(page: Page, row: Locator) -> None:
     expect(page.locator(".said-lines .voice")).to_have_text(["坐席", "市民"])
     page.locator(".said-lines button").nth(1).click()
     expect(page.locator("#sound audio")).to_have_js_property("duration", 1)
+
+
+def talk(stage: Stage, call: str, words: str, topic: str, name: str) -> None:
+    """The caller is heard on while he talks with the seat."""
+    suggestion = Suggestion(category="planning", topic=topic, name=name, score=0.7)
+    heard = Heard(
+        call_id=CallId(call), words=words, final=False, reason=None, at=time.time(), heard_ms=9_000,
+        suggestions=(suggestion,), categoriser=3, mode=Mode.ON,
+    )  # fmt: skip
+    redis.Redis.from_url(stage.redis.url).publish(HEARD, heard.to_json())
+
+
+def test_what_counts_is_what_was_shown_when_the_topic_was_chosen(stage: Stage, seat: SeatPage) -> None:
+    """Nothing was understood before the seat answered; what he says then is suggested from, taken and learned."""
+    call, page = stage.arrive(), seat.page
+    stage.hear(call, "", ())
+    stage.queue(call)
+    stage.ring(call, "seat01")
+    seat.rings()
+    seat.answer()
+    stage.answer(call, "seat01")
+    suggestion = page.locator("#suggestions .suggestion")
+
+    def say(words: str, topic: str, name: str) -> None:
+        talk(stage, call, words, topic, name)
+        expect(page.locator("#words .talk")).to_have_text(words)
+
+    expect(page.locator("body")).to_have_attribute("data-phase", "talking")
+    page.wait_for_timeout(500)  # a seat's call is asked for again after 0.3 s
+    say("路灯坏了", "street_lamp", "路灯")
+    expect(suggestion).to_have_count(1)
+    expect(suggestion).to_contain_text("路灯")
+    page.keyboard.press("Alt+1")
+    expect(suggestion).to_have_attribute("aria-pressed", "true")
+    say("路灯坏了还有停水", "water_outage", "停水")
+    expect(suggestion).to_contain_text("路灯")
+    stage.hang_up_leg("seat01")
+    stage.hang_up(call)
+    seat.write("如题")
+    seat.save()
+    expect(page.locator("body")).to_have_attribute("data-phase", "idle")
+    with stage.storage.reading() as tx:
+        assert Lesson(CallId(call), "路灯坏了", "street_lamp") in tx.learning.lessons(9)
+        today = datetime.now(UTC).date()
+        tallies = tx.learning.tallies(today - timedelta(days=14), today + timedelta(days=7))
+        [of_version] = [tally for tally in tallies["version"] if tally.name == "3"]
+    assert (of_version.count, of_version.first, round(of_version.promised, 2)) == (1, 1, 0.7)
 
 
 def test_what_was_heard_is_taken_and_then_counted(stage: Stage, seat: SeatPage, supervisor: Page) -> None:

@@ -59,6 +59,26 @@ def figures(somebody: Somebody, query: str = "") -> dict[str, Any]:
     return dict(answer.json)
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        [],
+        "停水",
+        {},
+        {"words": 1, "categoriser": 0, "suggestions": []},
+        {"words": "停水", "categoriser": -1, "suggestions": []},
+        {"words": "停水", "categoriser": 0, "suggestions": [{"topic": "water_outage", "score": 0.5}] * 4},
+        {"words": "停水", "categoriser": 0, "suggestions": ["water_outage"]},
+        {"words": "停水", "categoriser": 0, "suggestions": [{"topic": "water_outage", "score": True}]},
+        {"words": "停水", "categoriser": 0, "suggestions": [{"topic": "x" * 65, "score": 0.5}]},
+        {"words": "停" * 16_001, "categoriser": 0, "suggestions": []},
+    ],
+)
+def test_what_a_page_cannot_have_shown_is_refused(app: Flask, shown: object) -> None:
+    body = {"version": 0, "fields": {}, "shown": shown}
+    assert log_in(app, "seat01").post(f"/api/calls/{call_id(0)}/ticket", body).status_code == 400
+
+
 @pytest.mark.usefixtures("saved")
 def test_what_seats_chose_is_counted_when_the_ticket_is_saved(supervisor: Somebody) -> None:
     found = figures(supervisor)

@@ -1,0 +1,15 @@
+"""A choice keeps the words that were shown with the suggestions: of a talk they are not the first sentence"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021_words_shown"
+down_revision = "0020"
+
+
+def upgrade() -> None:
+    op.add_column("heard_choices", sa.Column("words", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("heard_choices", "words")
