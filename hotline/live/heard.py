@@ -146,6 +146,9 @@ class RedisHeardBoard:
         pipe.publish(HEARD, text)
         await self._in_time(pipe.execute)
 
+    async def newest(self, call_id: CallId) -> Heard | None:
+        return _heard_or_none(await self._in_time(lambda: self._redis.get(f"{HEARD}:{call_id}")))
+
     async def alive(self, figures: dict[str, Any]) -> None:
         """This process lives; the key is gone 5 s after it does not."""
         text = json.dumps({"pid": os.getpid(), "at": time.time()} | figures, ensure_ascii=False)

@@ -25,6 +25,10 @@ class HeardBoard(Protocol):
         """Unavailable when it cannot be put; never waits longer than 0.3 s."""
         ...
 
+    async def newest(self, call_id: CallId) -> Heard | None:
+        """What was put last for a call. Unavailable when it cannot be read; never waits longer than 0.3 s."""
+        ...
+
 
 class Pulse(Protocol):
     """Where a process says that it lives."""

@@ -60,6 +60,8 @@ class Session:
         self._heard_bytes = 0
         self._listening = Listening(room.rules)
         self._words = ""
+        self._earlier = ""  # of this talk, from recognisers that failed
+        self._before = ""  # what was heard of this call before: his first sentence, when he is heard on
         self._model = room.pool.model.name
         self._understood = Understood()
         self._alive_at = 0.0
@@ -73,12 +75,29 @@ class Session:
             return Reason.NO_RECOGNISER
         self._model = stream.model
         try:
+            if self._mode is Mode.ON:
+                self._before = await self._words_before()
             reason = await self._listen(stream)
+            while reason is Reason.FAILED and self._goes_on_after(stream):
+                self._earlier = self._words
+                stream = self._room.pool.again(stream)
+                reason = await self._listen(stream)
             reason = await self._last_words(stream, reason)
         finally:
             stream.close()
         await self._put_final(reason)
         return reason
+
+    def _goes_on_after(self, stream: Stream) -> bool:
+        """A talk loses the sentence that its recogniser died of, not what comes after it."""
+        return self._mode is Mode.ON and stream.failed and not self._room.stopping.is_set()
+
+    async def _words_before(self) -> str:
+        try:
+            before = await self._room.board.newest(self._call_id)
+        except Unavailable:
+            return ""
+        return before.words if before is not None else ""
 
     async def _listen(self, stream: Stream) -> Reason:
         stream.on_words = lambda: self._take_words(stream)
@@ -140,23 +159,29 @@ class Session:
 
     def _take_words(self, stream: Stream) -> None:
         """As soon as they come, not at the next turn: somebody looks at them."""
-        if stream.words != self._words and not stream.done:
-            self._understand(stream.words, settled=False)
+        words = self._told(stream.words)
+        if words != self._words and not stream.done:
+            self._understand(words, settled=False)
             self._put_partial()
 
     async def _last_words(self, stream: Stream, reason: Reason) -> Reason:
         """Words are kept whatever happens to the recogniser now."""
         try:
-            self._understand(await stream.finish(FINISH_S))
+            self._understand(self._told(await stream.finish(FINISH_S)))
         except Unavailable:
-            self._understand(stream.words or self._words)
+            self._understand(self._told(stream.words) or self._words)
             return Reason.HANGUP if reason is Reason.HANGUP else Reason.FAILED
         return reason
 
+    def _told(self, words: str) -> str:
+        """All so far, with the newest words of the recogniser he is at."""
+        return "，".join(filter(None, (self._earlier, words)))[-MAX_WORDS:]
+
     def _understand(self, words: str, *, settled: bool = True) -> None:
         """Of a long talk the newest, as much as the categoriser reads: it begins at the front."""
-        self._words = words[-MAX_WORDS:]
-        self._understood = self._room.categoriser.understand(words[-MAX_SENTENCE:], settled=settled)
+        self._words = words
+        told = "，".join(filter(None, (self._before, words)))
+        self._understood = self._room.categoriser.understand(told[-MAX_SENTENCE:], settled=settled)
 
     def _keep_alive(self) -> None:
         now = self._room.clock()

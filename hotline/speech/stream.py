@@ -127,6 +127,7 @@ class Stream:
             self._answered += self._pieces.popleft()
         match message.say:
             case Say.SENTENCE:
+                self.moved = False  # the next sentence may be begun again as this one might
                 if message.text:
                     self.sentences.append(written(message.text))
                     self.sentence_over = True

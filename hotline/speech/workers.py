@@ -74,9 +74,14 @@ class WorkerPool:
             return None
         self.counters.listened += 1
         stream = Stream(next(self._numbers))
-        place.seat(stream)
-        if place.utterances >= self._recycle_after:
-            place.over.set()
+        self._seat(stream, place)
+        return stream
+
+    def again(self, failed: Stream) -> Stream:
+        """Another stream in the place of one that failed: at once, or as soon as there is a worker."""
+        failed.close()
+        stream = Stream(next(self._numbers))
+        self._move(stream)
         return stream
 
     def open_spare(self) -> Stream | None:
@@ -85,7 +90,7 @@ class WorkerPool:
         if place is None:
             return None
         stream = Stream(next(self._numbers), spare=True)
-        place.seat(stream)
+        self._seat(stream, place)
         return stream
 
     @property
@@ -123,6 +128,11 @@ class WorkerPool:
             w for w in self._workers if not w.retiring and w.busy < self._a_worker and w.lag() < _BUSY_LAG_S
         ]
         return min(fit, key=lambda worker: worker.busy, default=None)
+
+    def _seat(self, stream: Stream, place: WorkerProcess) -> None:
+        place.seat(stream)
+        if place.utterances >= self._recycle_after:
+            place.over.set()
 
     def _take_over(self, fresh: NurseryProcess) -> None:
         """From now on workers are born here; the one before ends with its last worker."""
@@ -223,14 +233,14 @@ class WorkerPool:
                 self.counters.failed += 1
                 stream.fail()
             elif not stream.done:
-                stream.moved = True  # only once: it may be the next worker's death as well
+                stream.moved = True  # once in a sentence: it may be the next worker's death as well
                 self._move(stream)
 
     def _move(self, stream: Stream) -> None:
         if stream.done:
             return
         if (place := self._place()) is not None:
-            place.seat(stream)
+            self._seat(stream, place)
         else:
             self._homeless.append(stream)
 

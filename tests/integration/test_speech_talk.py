@@ -1,6 +1,8 @@
 """A talk that is heard on, with real workers and the real categoriser: long, and through deaths of the workers."""
 
 import asyncio
+import os
+import signal
 import time
 from array import array
 from collections.abc import AsyncIterator
@@ -16,7 +18,7 @@ from hotline.domain.ids import CallId
 from hotline.places_file import WatchedPlaces
 from hotline.settings import Settings
 from hotline.speech.audiosocket import AudioSocketServer
-from hotline.speech.frames import Kind, encode
+from hotline.speech.frames import FRAME_BYTES, Kind, encode
 from hotline.speech.listening import ListeningRules
 from hotline.speech.session import Room
 from hotline.speech.synth_voice import say
@@ -34,13 +36,16 @@ class Desk:
     """Implements Expected and HeardBoard: every call is heard on."""
 
     def __init__(self) -> None:
-        self.newest: Heard | None = None
+        self.last: Heard | None = None
 
     async def expected(self, call_id: CallId) -> Mode | None:
         return Mode.ON
 
     async def put(self, heard: Heard) -> None:
-        self.newest = heard
+        self.last = heard
+
+    async def newest(self, call_id: CallId) -> Heard | None:
+        return self.last
 
 
 @dataclass
@@ -58,10 +63,20 @@ class Talk:
             await self.caller.speak(pcm)
             await until(lambda: not any(w._unanswered for w in self.pool._workers), "all is answered")
 
+    async def lose_worker(self) -> None:
+        """The worker dies of what this caller says; another one is there."""
+        [worker] = self.pool._workers
+        os.kill(worker.pid, signal.SIGSTOP)
+        self.caller.send(b"".join(encode(Kind.AUDIO, piece) for piece in pieces(said(LAMP))))
+        await until(lambda: worker._unanswered, "it owes an answer")
+        os.kill(worker.pid, signal.SIGABRT)
+        os.kill(worker.pid, signal.SIGKILL)
+        await until(lambda: self.pool.ready not in ([], [worker.pid]), "another one")
+
     async def hang_up(self) -> Heard:
         self.caller.send(encode(Kind.HANG_UP))
         await self.caller.wait_hung_up()
-        heard = self.desk.newest
+        heard = self.desk.last
         assert heard is not None and heard.final
         return heard
 
@@ -71,9 +86,14 @@ def said(sentence: str) -> bytes:
     return (say(sentence) + array("h", bytes(16_000))).tobytes()
 
 
+def pieces(pcm: bytes) -> list[bytes]:
+    return [pcm[start : start + FRAME_BYTES] for start in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES)]
+
+
 @asynccontextmanager
-async def talking(folder: Path, **options: int) -> AsyncIterator[Talk]:
+async def talking(folder: Path, first: Heard | None = None, **options: int) -> AsyncIterator[Talk]:
     settings, desk, port = Settings.from_env({}), Desk(), free_port()
+    desk.last = first
     categoriser = LiveCategoriser(
         WatchedTopics(settings.topics_file, folder / "topics.toml"),
         VersionFolder(folder),
@@ -120,6 +140,39 @@ def test_after_ten_minutes_the_newest_matter_is_suggested(tmp_path: Path) -> Non
             assert heard.reason is Reason.HANGUP and heard.heard_ms > 10 * 60_000
             assert 300 < len(heard.words) <= MAX_WORDS and "路灯" in heard.words
             assert heard.suggestions[0].topic == "water_outage"
+            await until(lambda: talk.pool.busy == 0, "his place is free")
+
+    asyncio.run(story())
+
+
+def test_his_first_sentence_still_counts(tmp_path: Path) -> None:
+    """To the seat he only says where it is: the matter is known from before."""
+    first = Heard(
+        call_id=CallId("c"), words=WATER, final=True, reason=Reason.ENDPOINT, at=1.0, heard_ms=2_000
+    )
+
+    async def story() -> None:
+        async with talking(tmp_path, first) as talk:
+            await talk.speak("在人民路", 1)
+            heard = await talk.hang_up()
+            assert "停水" not in heard.words and "路" in heard.words
+            assert heard.suggestions[0].topic == "water_outage"
+
+    asyncio.run(story())
+
+
+def test_a_talk_goes_on_after_the_sentence_a_worker_died_of(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with talking(tmp_path) as talk:
+            for sentence, word in ((WATER, "停水"), ("小区物业乱收费", "收费"), ("公交车不准时", "公交")):
+                await talk.speak(sentence, 1)
+                await until(lambda w=word: talk.desk.last and w in talk.desk.last.words, word)
+                await talk.lose_worker()
+            await talk.speak("学校门口没有红绿灯", 1)
+            heard = await talk.hang_up()
+            assert heard.reason is Reason.HANGUP and talk.pool.counters.failed == 3
+            at = [heard.words.find(word) for word in ("停水", "收费", "公交", "学校")]
+            assert -1 not in at and at == sorted(at), heard.words
             await until(lambda: talk.pool.busy == 0, "his place is free")
 
     asyncio.run(story())

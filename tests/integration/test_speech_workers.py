@@ -144,6 +144,39 @@ def test_a_worker_that_stands_still_is_ended(pcm: bytes) -> None:
     run(story())
 
 
+def test_a_death_in_each_of_two_sentences_ends_no_stream(pcm: bytes) -> None:
+    """Two that have nothing to do with each other; only a sentence that kills twice is left alone."""
+
+    async def story() -> None:
+        async with working() as pool:
+            stream = opened(pool)
+            for count in (1, 2):
+                stream.feed(pcm + bytes(32_000))
+                await until(lambda n=count: len(stream.sentences) == n, "a sentence is over")
+                [worker] = pool._workers
+                await until(lambda at=worker: not at._unanswered, "all is answered")
+                os.kill(worker.pid, signal.SIGKILL)
+                await until(lambda gone=worker.pid: pool.ready not in ([], [gone]), "another one")
+            stream.feed(pcm)
+            assert (await stream.finish(PATIENCE_S)).count("停水") == 3
+            assert (pool.counters.restarted, pool.counters.failed) == (2, 0)
+
+    run(story())
+
+
+def test_spare_streams_wear_a_worker_too(pcm: bytes) -> None:
+    async def story() -> None:
+        async with working(recycle_after=2) as pool:
+            [first] = pool.ready
+            for _ in range(2):
+                stream = pool.open_spare()
+                assert stream is not None
+                stream.close()
+            await until(lambda: pool.ready not in ([], [first]), "a fresh one has taken its place")
+
+    run(story())
+
+
 def test_two_deaths_end_a_stream(pcm: bytes) -> None:
     async def story() -> None:
         async with working() as pool:
