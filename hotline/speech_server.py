@@ -113,6 +113,7 @@ def figures(pool: WorkerPool, server: AudioSocketServer, categoriser: LiveCatego
     """What the screens and `hotline doctor` say about this process."""
     return {
         "streams": pool.busy,
+        "streams_on": pool.busy_on,
         "capacity": pool.capacity if pool.ready else 0,
         "workers": len(pool.ready),
         "worker_pids": pool.ready,

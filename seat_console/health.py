@@ -31,6 +31,8 @@ def _hearing(speech: View) -> View:
     counts = {name: speech.get(name) for name in ("listened", "refused", "streams", "capacity")}
     if not all(type(count) is int for count in counts.values()):
         return {}
+    if type(refused_on := speech.get("refused_on")) is int:
+        counts["refused_on"] = refused_on
     if speech.get("problem"):  # no model at all: nobody is listened to
         return counts | {"ok": False}
     problem = str(speech.get("model_problem") or "")

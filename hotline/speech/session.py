@@ -69,7 +69,7 @@ class Session:
 
     async def run(self) -> Reason:
         """Listen, and put the final words on the board. Closing the line is left to the caller."""
-        stream = self._room.pool.open()
+        stream = self._room.pool.open(self._mode)
         if stream is None:
             await self._put_final(Reason.NO_RECOGNISER)
             return Reason.NO_RECOGNISER

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hotline.domain.errors import Unavailable
+from hotline.domain.hearing_mode import Mode
 from hotline.speech.frames import SAMPLE_RATE
 from hotline.speech.rhythm import Rhythm
 from hotline.speech.wire import Message, Say, encode
@@ -34,8 +35,9 @@ class Desk(Protocol):
 class Stream:
     """`words` are all words so far; `failed` is set when no more will come."""
 
-    def __init__(self, number: int, *, spare: bool = False) -> None:
+    def __init__(self, number: int, *, spare: bool = False, mode: Mode = Mode.SENTENCE) -> None:
         self.number = number
+        self.mode = mode
         self.spare = spare  # of nobody who waits: it takes no caller's place
         self.words = ""
         self.sentence_over = False

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hotline.domain.errors import Invalid
+from hotline.domain.hearing_mode import Mode
 from hotline.speech.nursery_process import Newborn, complaint_in
 from hotline.speech.rhythm import Rhythm
 from hotline.speech.stream import Stream
@@ -51,6 +52,11 @@ class WorkerProcess:
     def busy(self) -> int:
         """Callers' streams that sit here."""
         return sum(not stream.spare for stream in self._streams.values())
+
+    @property
+    def busy_on(self) -> int:
+        """Those of them that are heard on."""
+        return sum(stream.mode is Mode.ON for stream in self._streams.values())
 
     def lag(self) -> float:
         """Seconds since the oldest message that is not answered."""

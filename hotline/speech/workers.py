@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline.domain.errors import Unavailable
+from hotline.domain.hearing_mode import Mode
 from hotline.speech.nursery_process import NurseryProcess
 from hotline.speech.stream import Stream
 from hotline.speech.worker_process import WorkerProcess
@@ -25,10 +26,14 @@ _LONGEST_PAUSE_S = 30.0
 
 @dataclass(slots=True)
 class Counters:
-    """Since the start: streams taken and not taken, workers started again, sentences lost with a worker."""
+    """Since the start: streams taken and not taken, workers started again, sentences lost with a worker.
+
+    Talks that were not heard on are counted apart: their first sentence was heard.
+    """
 
     listened: int = 0
     refused: int = 0
+    refused_on: int = 0
     restarted: int = 0
     failed: int = 0
 
@@ -66,21 +71,33 @@ class WorkerPool:
         """Process ids of the workers that take streams."""
         return [worker.pid for worker in self._workers if not worker.retiring]
 
-    def open(self) -> Stream | None:
-        """A stream at the least busy worker, or None at once when no recogniser is free."""
-        place = self._place()
-        if place is None or self.busy >= self.capacity:
+    @property
+    def busy_on(self) -> int:
+        """Those of them that are heard on."""
+        homeless = sum(stream.mode is Mode.ON for stream in self._homeless)
+        return sum(worker.busy_on for worker in self._workers) + homeless
+
+    def open(self, mode: Mode = Mode.SENTENCE) -> Stream | None:
+        """A stream at the least busy worker, or None at once when no recogniser is free.
+
+        Talks that are heard on hold their places for minutes: half of all places is left to first sentences.
+        """
+        place = self._place() if self.busy < self.capacity else None
+        if mode is Mode.ON and (place is None or (self.busy_on + 1) * 2 > self.capacity):
+            self.counters.refused_on += 1
+            return None
+        if place is None:
             self.counters.refused += 1
             return None
         self.counters.listened += 1
-        stream = Stream(next(self._numbers))
+        stream = Stream(next(self._numbers), mode=mode)
         self._seat(stream, place)
         return stream
 
     def again(self, failed: Stream) -> Stream:
         """Another stream in the place of one that failed: at once, or as soon as there is a worker."""
         failed.close()
-        stream = Stream(next(self._numbers))
+        stream = Stream(next(self._numbers), mode=failed.mode)
         self._move(stream)
         return stream
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hotline.domain.errors import Unavailable
+from hotline.domain.hearing_mode import Mode
 from hotline.settings import Settings
 from hotline.speech.stream import Stream
 from hotline.speech.synth_voice import say
@@ -68,6 +69,22 @@ def test_places_are_counted_and_given_back(pcm: bytes) -> None:
                 stream.close()
             assert pool.busy == 0
             opened(pool).close()
+
+    run(story())
+
+
+def test_talks_that_are_heard_on_leave_half_of_the_places_to_first_sentences() -> None:
+    async def story() -> None:
+        async with working(streams=5, workers=2) as pool:
+            talks = [stream for _ in range(5) if (stream := pool.open(Mode.ON))]
+            assert (len(talks), pool.busy_on, pool.counters.refused_on, pool.counters.refused) == (2, 2, 3, 0)
+            first_sentences = [opened(pool) for _ in range(3)]
+            assert pool.busy == 5 and pool.open() is None and pool.counters.refused == 1
+            talks.pop().close()
+            assert pool.open(Mode.ON) is not None and pool.busy_on == 2
+            for stream in first_sentences:
+                stream.close()
+            assert (pool.busy, pool.open(Mode.ON)) == (2, None), "also while nobody else speaks"
 
     run(story())
 

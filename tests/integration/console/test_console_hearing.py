@@ -43,6 +43,11 @@ def test_calls_that_were_not_listened_to_are_shown(supervisor: Somebody, parts: 
     }
 
 
+def test_talks_that_were_not_heard_on_are_told_apart(supervisor: Somebody, parts: ConsoleParts) -> None:
+    found = told(supervisor, parts, **COUNTS, refused_on=4)
+    assert found == {"ok": True, **COUNTS, "refused_on": 4}
+
+
 def test_figures_of_an_older_or_mad_process(supervisor: Somebody, parts: ConsoleParts) -> None:
     for speech in ({}, {"listened": 1}, {**COUNTS, "refused": "many"}, {**COUNTS, "listened": None}):
         assert told(supervisor, parts, **speech) == {"ok": True}

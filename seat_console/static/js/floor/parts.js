@@ -23,9 +23,10 @@ export function showParts(store) {
 }
 
 /** Others answer or do not; categoriser and speech go on with what they had, and say what is wrong. */
-function part(name, { ok, problem, listened, refused }) {
+function part(name, { ok, problem, listened, refused, refused_on: refusedOn }) {
   const state = ok === true ? 'well' : ok === false ? 'down' : 'unknown';
   const word = problem ? 'trouble' : state;
   return h('span', { class: `part ${state}`, title: problem || null, data: { part: name } }, h('i', { class: `shape part-${state}` }), `${t(`part.${name}`)} `, h('b', { text: t(`part.${word}`) }),
-    listened === undefined ? null : h('span', { class: refused ? 'heard some-refused' : 'heard', title: t('part.listened_why') }, ` ${t('part.listened', { listened, refused })}`));
+    listened === undefined ? null : h('span', { class: refused ? 'heard some-refused' : 'heard', title: t('part.listened_why') }, ` ${t('part.listened', { listened, refused })}`),
+    refusedOn ? h('span', { class: 'heard some-refused', title: t('part.refused_on_why') }, ` · ${t('part.refused_on', { count: refusedOn })}`) : null);
 }
