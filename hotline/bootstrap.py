@@ -2,8 +2,6 @@
 
 import asyncio
 import atexit
-import logging
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -227,13 +225,3 @@ def open_switch(settings: Settings) -> Switch:
 def utc_now() -> datetime:
     """The clock of the processes."""
     return datetime.now(UTC)
-
-
-def log_to_stderr() -> None:
-    """One line an event, with its UTC time; no number and no word of a caller belongs in one."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        force=True,
-    )

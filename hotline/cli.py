@@ -76,10 +76,10 @@ def prepare() -> None:
 @one_sentence
 def switch() -> None:
     """The switch process: Asterisk's manager link and the AGI scripts."""
-    from hotline import bootstrap
+    from hotline import log_lines
     from hotline import switch as process
 
-    bootstrap.log_to_stderr()
+    log_lines.log_to_stderr()
     process.main(Settings.from_env())
 
 
@@ -87,9 +87,9 @@ def switch() -> None:
 @one_sentence
 def speech() -> None:
     """The speech process: AudioSocket in front of Vosk."""
-    from hotline import bootstrap, speech_server
+    from hotline import log_lines, speech_server
 
-    bootstrap.log_to_stderr()
+    log_lines.log_to_stderr()
     speech_server.run(Settings.from_env())
 
 
@@ -97,9 +97,9 @@ def speech() -> None:
 @one_sentence
 def clock() -> None:
     """The clock process."""
-    from hotline import bootstrap
+    from hotline import bootstrap, log_lines
 
-    bootstrap.log_to_stderr()
+    log_lines.log_to_stderr()
     bootstrap.open_clock(Settings.from_env()).run()
 
 

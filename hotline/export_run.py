@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from hotline import bootstrap
+from hotline import bootstrap, log_lines
 from hotline.domain.actors import Actor, Role
 from hotline.domain.errors import HotlineError
 from hotline.domain.ids import AccountId, UnitId
@@ -24,7 +24,7 @@ NICE = 10  # after everything that has to do with a call
 
 def main() -> None:
     """The order comes by standard input: it may hold a number, which is written nowhere else."""
-    bootstrap.log_to_stderr()
+    log_lines.log_to_stderr()
     os.nice(NICE)
     run(Settings.from_env(), json.loads(sys.stdin.read()))
 

@@ -14,6 +14,7 @@ from hotline.categoriser.live import LiveCategoriser
 from hotline.categoriser.versions import VersionFolder
 from hotline.domain.errors import Unavailable
 from hotline.live.heard import RedisHeardBoard, connect
+from hotline.log_lines import in_loop
 from hotline.places_file import WatchedPlaces
 from hotline.settings import Settings
 from hotline.speech.afterwards import Afterwards
@@ -36,7 +37,12 @@ _SPARE_SESSIONS = 64  # calls that find no free recogniser still get their answe
 
 def run(settings: Settings) -> None:
     """The process, until it is told to stop."""
-    asyncio.run(main(settings))
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    asyncio.get_running_loop().set_exception_handler(in_loop)
+    await main(settings)
 
 
 async def main(settings: Settings, stop: asyncio.Event | None = None) -> None:

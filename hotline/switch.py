@@ -12,6 +12,7 @@ from hotline.domain import events, facts
 from hotline.domain.errors import HotlineError
 from hotline.domain.heard import Heard
 from hotline.domain.ids import CallId, SeatId
+from hotline.log_lines import in_loop
 from hotline.services.ports import CallDesk
 from hotline.settings import Settings
 from hotline.switchboard.arrivals import Arrivals
@@ -251,4 +252,5 @@ def main(settings: Settings) -> None:
 
 
 async def _run(settings: Settings, open_switch: Callable[[Settings], Switch]) -> None:
+    asyncio.get_running_loop().set_exception_handler(in_loop)
     await open_switch(settings).run()

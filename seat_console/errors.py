@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from hotline.domain.errors import Conflict, HotlineError, Invalid, NotFound, Unavailable
 from hotline.domain.ticket import FieldsInvalid
 from hotline.domain.units import UnitBusy
+from hotline.log_lines import kind_and_place
 from hotline.services.course_rights import NotAllowed
 from hotline.services.courses import StaleTicket
 from hotline.services.screens import ticket_view
@@ -80,7 +81,7 @@ def _http(problem: HTTPException) -> tuple[Response | str, int] | Response:
 
 
 def _unexpected(problem: Exception) -> tuple[Response | str, int]:
-    log.error("%s %s failed", request.method, request.url_rule, exc_info=problem)
+    log.error("%s %s failed: %s", request.method, request.url_rule, kind_and_place(problem))
     return _answer(500, "internal", "the hotline's web server failed", {})
 
 

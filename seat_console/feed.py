@@ -10,6 +10,7 @@ from typing import Any
 from hotline.domain.errors import HotlineError
 from hotline.domain.ids import SeatId
 from hotline.domain.seat import SeatState
+from hotline.log_lines import kind_and_place
 from hotline.services import screens
 from hotline.services.ports import OutboxRow, Transaction
 from seat_console import commands, health
@@ -61,8 +62,8 @@ class Feed:
                 if not failing:
                     log.warning("screens are not fed: %s", problem)
                 failing = True
-            except Exception:  # this thread is all that feeds the screens: it must not end
-                log.exception("screens are not fed")
+            except Exception as problem:  # this thread is all that feeds the screens: it must not end
+                log.error("screens are not fed: %s", kind_and_place(problem))
                 self._stop.wait(LOOK_AGAIN_S)
             pause()
 

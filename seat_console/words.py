@@ -12,6 +12,7 @@ from hotline.domain.errors import HotlineError
 from hotline.domain.heard import Heard
 from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
+from hotline.log_lines import kind_and_place
 from hotline.services.ports import Storage
 from seat_console.sockets import LiveLink, room_of
 
@@ -49,8 +50,8 @@ class WordsFeed:
                     self.send(heard)
             except HotlineError:
                 continue  # no database: `Feed` says so, and brings the words later
-            except Exception:  # this thread is all that carries words: it must not end
-                log.exception("words are not carried")
+            except Exception as problem:  # this thread is all that carries words: it must not end
+                log.error("words are not carried: %s", kind_and_place(problem))
                 self._stop.wait(WAIT_S)
 
     def send(self, heard: Heard) -> None:

@@ -1,11 +1,9 @@
 """What the clock does on time's behalf: reminders, what waits, notices; each once, in its own transaction."""
 
 import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from hotline.domain.actors import HOTLINE
 from hotline.domain.calendar import Calendar
@@ -15,6 +13,7 @@ from hotline.domain.notices import KIND_OF
 from hotline.domain.supervision import FOR_THE_UNIT, Act, Due, due_at, next_at
 from hotline.domain.ticket_moves import AT_THE_UNIT, Action
 from hotline.domain.working_time import city_time
+from hotline.log_lines import kind_and_place
 from hotline.services.courses import perform_in
 from hotline.services.notices import issue
 from hotline.services.ports import Storage, Transaction
@@ -105,18 +104,11 @@ def _once(
     except Exception as problem:
         # Whatever is wrong with one ticket, the others are reminded. What it says may name a citizen.
         progress.failed += 1
-        log.error("%s cannot be supervised: %s in %s", ticket_id, type(problem).__name__, _where(problem))
+        log.error("%s cannot be supervised: %s", ticket_id, kind_and_place(problem))
         return False
     if act:
         progress.acts[act] = progress.acts.get(act, 0) + 1
     return act is not None
-
-
-def _where(problem: Exception) -> str:
-    """The line of ours that failed."""
-    frames = traceback.extract_tb(problem.__traceback__)
-    ours = [frame for frame in frames if "hotline" in frame.filename]
-    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
 
 
 def act_on(

@@ -10,6 +10,7 @@ from typing import Any
 
 from hotline.domain.errors import HotlineError, Invalid, Unavailable
 from hotline.domain.ids import CallId
+from hotline.log_lines import kind_and_place
 from hotline.services.ports import Storage
 from hotline.services.ports_transcripts import ATTEMPTS, Source, TranscriptLine, Unheard
 from hotline.speech.frames import FRAME_BYTES
@@ -55,8 +56,8 @@ class Afterwards:
                 self._say("")
             except HotlineError as problem:
                 self._say(str(problem))
-            except Exception as problem:  # its text may hold what was said
-                self._say(f"{type(problem).__name__} while a recording was written down")
+            except Exception as problem:
+                self._say(f"a recording was not written down: {kind_and_place(problem)}")
             await asyncio.sleep(pause)
 
     async def _next(self) -> bool:

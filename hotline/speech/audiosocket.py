@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hotline.domain.errors import HotlineError, Unavailable
 from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
+from hotline.log_lines import kind_and_place
 from hotline.speech.frames import BadFrame, call_id_of
 from hotline.speech.line import Line, LineClosed
 from hotline.speech.ports import Expected
@@ -109,8 +110,8 @@ class AudioSocketServer:
             self.counted.calls += 1
             reason = await Session(call_id, line, self._room, mode).run()
             log.info("call %s: listened, %s", call_id, reason)
-        except Exception:
-            log.exception("call %s: listening ended with an error", call_id)
+        except Exception as problem:
+            log.error("call %s: listening ended with an error: %s", call_id, kind_and_place(problem))
         finally:
             self._calls.discard(call_id)
             await line.hang_up()

@@ -8,6 +8,7 @@ from typing import Any
 
 from hotline.domain.errors import HotlineError, Unavailable
 from hotline.domain.ids import CallId
+from hotline.log_lines import kind_and_place
 from hotline.services import callbacks
 from hotline.services.ports import CallDesk, Transaction
 from hotline.services.ports_callbacks import Dial
@@ -50,8 +51,8 @@ class AutoCallbacks:
                 await self._ask_next()
             except HotlineError as problem:
                 log.warning("automatic callbacks wait: %s", problem)
-            except Exception:  # asking citizens must never end the switch
-                log.exception("automatic callbacks wait")
+            except Exception as problem:  # asking citizens must never end the switch
+                log.error("automatic callbacks wait: %s", kind_and_place(problem))
             await asyncio.sleep(LOOK_EVERY_S)
         await asyncio.Event().wait()
 

@@ -12,6 +12,7 @@ from hotline.domain.errors import Unavailable
 from hotline.domain.events import CommandRefused, Event
 from hotline.domain.facts import Fact
 from hotline.domain.heard import Heard
+from hotline.log_lines import kind_and_place
 from hotline.services import calls
 from hotline.services.ports import Storage, Transaction
 from hotline.services.reconcile import CallHistory, LiveState, reconcile
@@ -178,12 +179,7 @@ class Backlog:
 
     def _leave_out(self, item: Item, problem: Exception) -> None:
         self.failed += 1
-        # Its text may hold a number or words: the kinds of both and the place in the code are enough.
-        trace = problem.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-        log.error("%s left out: %s at %s", type(item).__name__, type(problem).__name__, place)
+        log.error("%s left out: %s", type(item).__name__, kind_and_place(problem))
 
 
 def apply(tx: Transaction, item: Item) -> list[Event]:

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable
 
 from hotline.domain.errors import HotlineError
+from hotline.log_lines import kind_and_place
 from hotline.services.ports import CallDesk
-from hotline.telephony.agi_session import AgiSession, CallerHungUp, place_of
+from hotline.telephony.agi_session import AgiSession, CallerHungUp
 
 log = logging.getLogger(__name__)
 MAX_LINE = 4096
@@ -44,5 +45,5 @@ def run(main: Callable[[AgiSession, CallDesk], None], desk: Callable[[], CallDes
         log.warning("AGI ended: %s", problem)
         sys.exit(1)
     except Exception as problem:
-        log.error("AGI failed: %s at %s", type(problem).__name__, place_of(problem))
+        log.error("AGI failed: %s", kind_and_place(problem))
         sys.exit(1)

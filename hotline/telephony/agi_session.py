@@ -101,11 +101,3 @@ class AgiSession(AGI):  # type: ignore[misc]
     def get_variable(self, name: str) -> str:
         """The variable's value, "" when it is not set."""
         return self.execute("GET VARIABLE", self._quote(name))["result"][1]
-
-
-def place_of(problem: BaseException) -> str:
-    """Where in the code it was raised; its text may hold what a caller said or his number."""
-    trace = problem.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"

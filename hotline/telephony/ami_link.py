@@ -11,6 +11,7 @@ from typing import Any
 from panoramisk.message import Message
 
 from hotline.domain.errors import Unavailable
+from hotline.log_lines import kind_and_place
 from hotline.telephony.ami_protocol import REFUSED, Connection
 
 log = logging.getLogger(__name__)
@@ -170,7 +171,7 @@ class AmiLink:
             except Unavailable:
                 raise
             except Exception as problem:
-                log.exception("resynchronising failed; the link to Asterisk is taken down and up again")
+                log.error("resynchronising failed, the link is begun anew: %s", kind_and_place(problem))
                 raise Unavailable("the state could not be rebuilt") from problem
             await self._overflowing.wait()
             while self.messages.qsize() > self.messages.maxsize // 2:  # noqa: ASYNC110 - it has no such event

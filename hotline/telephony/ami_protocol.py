@@ -10,6 +10,7 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.message import Message
 
 from hotline.domain.errors import Invalid, Unavailable
+from hotline.log_lines import kind_and_place
 
 log = logging.getLogger(__name__)
 
@@ -104,8 +105,8 @@ class Connection(AMIProtocol):  # type: ignore[misc]
             message = Message.from_line(text.lstrip("\r\n"))
             if message is not None:
                 self.handle_message(message)
-        except Exception:
-            log.exception("a message from Asterisk could not be read")
+        except Exception as problem:
+            log.error("a message from Asterisk could not be read: %s", kind_and_place(problem))
 
     def handle_message(self, message: Message) -> None:
         asked = self.responses.get(message.action_id) if isinstance(message.action_id, str) else None

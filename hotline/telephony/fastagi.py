@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 
 from hotline.domain.errors import HotlineError, Invalid, NotFound, Unavailable
-from hotline.telephony.agi_session import AgiSession, CallerHungUp, place_of
+from hotline.log_lines import kind_and_place
+from hotline.telephony.agi_session import AgiSession, CallerHungUp
 
 log = logging.getLogger(__name__)
 
@@ -193,7 +194,7 @@ class FastAgiServer:
         except HotlineError as problem:
             log.warning("AGI %s ended: %s", name, problem)
         except Exception as problem:
-            log.error("AGI %s failed: %s at %s", name, type(problem).__name__, place_of(problem))
+            log.error("AGI %s failed: %s", name, kind_and_place(problem))
 
 
 def _script_name(session: AgiSession) -> str:
