@@ -74,6 +74,7 @@ class AmiLink:
         self._overflowing = asyncio.Event()
         self._connection: Connection | None = None
         self._booted = asyncio.Event()
+        self._in_order = False  # this connection's login was worth it: `on_up` succeeded
 
     def figures(self) -> dict[str, object]:
         """For the alive key."""
@@ -91,9 +92,9 @@ class AmiLink:
         attempt = 0
         try:
             while True:
-                logins = self.logins
+                self._in_order = False
                 await self._one_connection(on_up)
-                attempt = 0 if self.logins > logins else attempt + 1
+                attempt = 0 if self._in_order else attempt + 1
                 await asyncio.sleep(self.backoff_s[min(attempt, len(self.backoff_s) - 1)])
         finally:
             self._say(LinkState.DOWN, "stopped", logging.INFO)
@@ -168,6 +169,7 @@ class AmiLink:
         while True:
             try:
                 await on_up()
+                self._in_order = True
             except Unavailable:
                 raise
             except Exception as problem:

@@ -348,3 +348,38 @@ def test_stopping_is_clean() -> None:
             assert link.state is LinkState.DOWN
 
     run(test())
+
+
+class Steps(tuple[float, ...]):
+    """Pauses that note which of them were taken."""
+
+    taken: list[int]
+
+    def __getitem__(self, step: Any) -> Any:
+        self.taken.append(step)
+        return super().__getitem__(step)
+
+
+def test_a_resynchronisation_that_always_fails_is_tried_less_and_less_often() -> None:
+    async def test() -> None:
+        steps, broken = Steps((0.01, 0.02, 0.03, 0.04)), [True]
+        steps.taken = []
+
+        async def on_up() -> None:
+            if broken:
+                raise Unavailable("no answer")
+
+        async with AmiServer() as server:
+            link = link_to(server, backoff_s=steps)
+            task = asyncio.create_task(link.run(on_up))
+            await until(lambda: len(steps.taken) >= 4, "four tries")
+            assert steps.taken[:4] == [1, 2, 3, 3]
+            broken.clear()
+            await until(lambda: link.state is LinkState.UP, "up")
+            await server.close()
+            failed = len(steps.taken)
+            await until(lambda: len(steps.taken) > failed, "begun anew")
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    run(test())
