@@ -126,7 +126,8 @@ class Switch:
             self.beside,
             self.asking,
         )
-        told = {"pbx": self.link.state is LinkState.UP, "agi_sessions": self.agi.sessions}
+        told: dict[str, Any] = {"pbx": self.link.state is LinkState.UP}
+        told |= {"agi_sessions": self.agi.sessions, "agi_unserved": self.agi.unserved}
         for room in rooms:
             told |= room.figures()
         return told | {"resyncs": self.resync.done, "resync_s": self.resync.last_s}

@@ -102,6 +102,7 @@ class FastAgiServer:
         self._lock = threading.Lock()
         self._stopping = False
         self._sessions: dict[socket.socket, threading.Thread] = {}
+        self.unserved = 0  # refused, or no thread was left for them
 
     @property
     def port(self) -> int:
@@ -158,12 +159,21 @@ class FastAgiServer:
             refusal = self._refusal(address)
             if refusal:
                 log.warning("FastAGI refused a connection: %s", refusal)
+                self.unserved += 1
                 _close(sock)
                 continue
-            thread = threading.Thread(target=self._serve, args=(sock,), name="fastagi-call", daemon=True)
-            with self._lock:
-                self._sessions[sock] = thread
+            self._begin(sock)
+
+    def _begin(self, sock: socket.socket) -> None:
+        thread = threading.Thread(target=self._serve, args=(sock,), name="fastagi-call", daemon=True)
+        with self._lock:
+            self._sessions[sock] = thread
+        try:
             thread.start()
+        except RuntimeError as problem:  # the machine has none left: this call goes on without us
+            self._leave(sock)
+            self.unserved += 1
+            log.error("FastAGI cannot serve a connection: %s", problem)
 
     def _refusal(self, address: str) -> str:
         if not is_neighbour(address):
@@ -176,9 +186,12 @@ class FastAgiServer:
         try:
             self._converse(_SocketLine(sock, self._timeout_s))
         finally:
-            with self._lock:
-                self._sessions.pop(sock, None)
-            _close(sock)
+            self._leave(sock)
+
+    def _leave(self, sock: socket.socket) -> None:
+        with self._lock:
+            self._sessions.pop(sock, None)
+        _close(sock)
 
     def _converse(self, line: _SocketLine) -> None:
         name = "?"

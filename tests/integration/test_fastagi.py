@@ -236,3 +236,20 @@ def test_a_taken_port_is_one_sentence(server: FastAgiServer) -> None:
 )
 def test_only_this_machine_is_a_neighbour(address: str, near: bool) -> None:
     assert is_neighbour(address) is near
+
+
+def test_a_machine_without_a_thread_to_spare_refuses_a_call_and_serves_the_next(
+    server: FastAgiServer, lines: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as machine:
+        machine.setattr(threading.Thread, "start", full)
+        with connect(server) as asterisk:
+            assert until_closed(asterisk) == b""
+    assert (server.sessions, server.unserved) == (0, 1)
+    assert told(lines) == ["FastAGI cannot serve a connection: can't start new thread"]
+    with connect(server) as asterisk:
+        asterisk.sendall(GREET)
+        assert asterisk.recv(100) == b'GET VARIABLE "HOTLINE_CALL_ID"\n'
