@@ -5,7 +5,7 @@ import logging
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from hotline.domain import events, facts
@@ -13,6 +13,7 @@ from hotline.domain.errors import HotlineError
 from hotline.domain.heard import Heard
 from hotline.domain.ids import CallId, SeatId
 from hotline.log_lines import in_loop
+from hotline.services import calls
 from hotline.services.ports import CallDesk
 from hotline.settings import Settings
 from hotline.switchboard.arrivals import Arrivals
@@ -35,6 +36,7 @@ from hotline.telephony.fastagi import FastAgiServer
 log = logging.getLogger(__name__)
 NOTE_EVERY_S = 1.0
 WRAP_UP = "wrap_up"
+REMEMBERED = timedelta(hours=2)  # Redis keeps words for an hour after a talk's end, and a talk may be long
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +61,7 @@ class Switch:
     def __init__(self, outside: Outside) -> None:
         settings, worker, now = outside.settings, outside.worker, outside.now
         self.link, self.redis, self.agi = outside.link, outside.redis, outside.agi
-        self.worker = worker
+        self.worker, self.now, self.hears_on = worker, now, settings.hear_on
         self.pbx = AsteriskSwitch(self.link, now, settings.trunk_out)
         self.backlog, self.arrivals, self.beside = outside.backlog, outside.arrivals, outside.beside
         self.backlog.on_applied = self._applied
@@ -226,11 +228,11 @@ class Switch:
 
     async def _unheard(self) -> list[CallId]:
         """The calls whose words may have been told while nobody listened."""
+        since = self.now() - REMEMBERED if self.hears_on else None
         try:
-            live = await self.worker.read(lambda tx: tx.calls.live())
+            return await self.worker.read(lambda tx: calls.unheard(tx, since))
         except HotlineError:
             return []
-        return [call.id for call in live if call.heard is None or not call.heard.final]
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:

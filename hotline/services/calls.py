@@ -50,9 +50,19 @@ def apply_heard(tx: Transaction, heard: Heard) -> list[events.Event]:
     return happened
 
 
+def unheard(tx: Transaction, talked_since: datetime | None) -> list[CallId]:
+    """The calls whose words may have been told while nobody listened. With `talked_since` also those that
+    arrived since then, reached a person or may yet, and of whose talk nothing is kept.
+    """
+    first = [call.id for call in tx.calls.live() if call.heard is None or not call.heard.final]
+    recent = tx.calls.since(talked_since) if talked_since else []
+    talks = [call.id for call in recent if not call.is_missed and not _is_talk_kept(tx, call.id)]
+    return list(dict.fromkeys([*first, *talks]))
+
+
 def _keep_talk(tx: Transaction, call: Call, heard: Heard) -> None:
     """What a caller said to the seat, once all is known; while he speaks only the seat's screen has it."""
-    if not heard.final or not heard.words or any(_is_live(line) for line in tx.transcripts.of_call(call.id)):
+    if not heard.final or not heard.words or _is_talk_kept(tx, call.id):
         return
     at = datetime.fromtimestamp(heard.at, UTC)
     began = at - timedelta(milliseconds=heard.heard_ms)
@@ -68,8 +78,8 @@ def _keep_talk(tx: Transaction, call: Call, heard: Heard) -> None:
     tx.transcripts.add([line])
 
 
-def _is_live(line: TranscriptLine) -> bool:
-    return line.source is Source.LIVE
+def _is_talk_kept(tx: Transaction, call_id: CallId) -> bool:
+    return any(line.source is Source.LIVE for line in tx.transcripts.of_call(call_id))
 
 
 def apply_to_seats(tx: Transaction, happened: Iterable[events.Event]) -> list[events.Event]:

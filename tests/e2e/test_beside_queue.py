@@ -257,15 +257,34 @@ def test_a_caller_is_heard_on_while_he_talks(exchange: Exchange, ear: OpenEar) -
             await until(lambda: on.ended, "it ends with the call")
         understood(exchange, call_id, "planning", on=True)
         understood(exchange, call_id, "planning", on=True)
-
-        def kept() -> list[str]:
-            with exchange.storage.reading() as tx:
-                return [line.words for line in tx.transcripts.of_call(CallId(call_id))]
-
-        assert await until(kept, "kept with the call") == ["路灯坏了"]
+        assert await until(lambda: kept(exchange, call_id), "kept with the call") == ["路灯坏了"]
         assert exchange.call(call_id).heard.mode is Mode.SENTENCE  # type: ignore[union-attr]
 
     run(exchange, test())
+
+
+def test_what_was_said_in_a_talk_that_ended_without_the_switch_is_kept(exchange: Exchange) -> None:
+    async def test() -> None:
+        seat = await exchange.ready_seat("seat07")
+        citizen, line, leg = await exchange.talk(seat, caller="13900000036")
+        call_id = call_of(leg)
+        await until(lambda: exchange.call(call_id).state == "talking", "they talk")
+        understood(exchange, call_id, "planning")
+        await until(lambda: exchange.call(call_id).heard, "his first sentence is known")
+        exchange.kill_switch()
+        await citizen.bye(line)
+        understood(exchange, call_id, "planning", on=True)
+        exchange.start_switch()
+        await until(lambda: exchange.call(call_id).is_over, "over")
+        assert await until(lambda: kept(exchange, call_id), "kept with the call") == ["路灯坏了"]
+
+    run(exchange, test())
+
+
+def kept(exchange: Exchange, call_id: str) -> list[str]:
+    """What the caller said in his talk, as the database has it."""
+    with exchange.storage.reading() as tx:
+        return [line.words for line in tx.transcripts.of_call(CallId(call_id))]
 
 
 DEATHS = ("speech", "redis", "the ear's channel", "switch")

@@ -10,12 +10,13 @@ from hotline.domain import facts
 from hotline.domain.call import CallState
 from hotline.domain.errors import Conflict, Invalid, NotFound
 from hotline.domain.heard import Heard, Reason
+from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId, QueueId, SeatId
 from hotline.domain.seat import SeatState
 from hotline.domain.ticket import FieldsInvalid, TicketFields, TicketState
 from hotline.domain.topics import Topics
 from hotline.services import accounts, recordings, screens, seats, tickets
-from hotline.services.calls import apply_fact, apply_heard
+from hotline.services.calls import apply_fact, apply_heard, unheard
 from hotline.services.ports import Account, Recording
 from hotline.settings import Settings
 from hotline.storage.passwords import Argon2Passwords
@@ -174,6 +175,23 @@ def test_words_reach_their_call_only(storage: SqlStorage) -> None:
         assert apply_heard(tx, heard) == []
     with storage.reading() as tx:
         assert (call := tx.calls.get(CALL)) and call.heard == heard
+
+
+def test_a_talk_of_which_nothing_is_kept_is_asked_for_until_it_is(
+    storage: SqlStorage, seat_account: Account
+) -> None:
+    """Also when it is over and its first sentence is known; a caller who gave up said nothing to a seat."""
+    heard = Heard(
+        call_id=CALL, words="停水了", final=True, reason=Reason.ENDPOINT, at=at(6).timestamp(), heard_ms=900
+    )
+    apply(storage, *path_to_talking(), path_to_talking(SECOND, 20)[0])
+    apply(storage, *(facts.CallerGone(call_id=call_id, at=at(60)) for call_id in (CALL, SECOND)))
+    with storage.writing() as tx:
+        apply_heard(tx, heard)
+        assert unheard(tx, None) == unheard(tx, at(1)) == []
+        assert unheard(tx, at(0)) == [CALL]
+        apply_heard(tx, replace(heard, mode=Mode.ON, reason=Reason.HANGUP, at=at(60).timestamp()))
+        assert unheard(tx, at(0)) == []
 
 
 def test_the_seat_sees_everything_the_floor_a_masked_number(
