@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline.domain.call import Call
+from hotline.domain.call import Call, CallState, EndReason
 from tests.support.browser import SeatPage
 from tests.support.servers import wait_until
 from tests.support.stack import Stack, outcome
@@ -79,6 +79,28 @@ def test_who_hangs_up_before_a_person_answers_is_a_missed_call(
     call = ended(stack, number)
     assert (call.is_missed, call.seat, call.end_reason) == (True, None, "abandoned")
     assert done.returncode == 0, done.stderr
+
+
+def test_who_hangs_up_while_a_seat_rings_is_a_missed_call_and_the_seat_is_free(
+    stack: Stack, seat: SeatPage, sentence: Path
+) -> None:
+    how = ("--hang-up", "queue+6", "--expect", "missed")
+    call = stack.calling("--from", "13600009999", "--wav", str(sentence), *how)
+    seat.rings()
+    ringing = known(stack, "13600009999")
+    assert ringing and (ringing.state, ringing.seat) == (CallState.RINGING, "seat01")
+    assert outcome(call)[0] == 0
+    gone = ended(stack, "13600009999")
+    assert (gone.is_missed, gone.seat, gone.end_reason) == (True, None, EndReason.ABANDONED)
+    assert gone.ringing_at
+    seat.page.wait_for_selector("#answer", state="hidden")
+    seat.shows("ready")
+    following = stack.calling("--from", "13600009998", "--wav", str(sentence))
+    seat.rings()
+    seat.answer()
+    seat.hang_up()
+    outcome(following)
+    assert ended(stack, "13600009998").seat == "seat01"
 
 
 def test_an_emergency_is_marked_on_the_seats_screen(stack: Stack, seat: SeatPage) -> None:
