@@ -36,7 +36,7 @@ class Course:
     """One citizen's accepted matter. Its number of working days only grows; its log is never shortened.
 
     Late actions are taken and recorded late: only returns and extensions have a last moment.
-    `told_at` is when the citizen was called back, or given up after three attempts: done in time or late.
+    `told_at` is when the citizen was called back, or tried for the third time: done in time or late.
     `version` grows with every change, for browsers that race. Of a stored log its last entry is enough.
     """
 
@@ -250,13 +250,13 @@ class Course:
         return self.move(Action.MISS_CITIZEN, who, at, attempt=len(self.tried))
 
     def give_up_calling(self, who: str, at: datetime) -> Moved:
-        """He could not be reached, in three parts of the day."""
+        """He could not be reached, in three parts of the day; it was done with the last attempt."""
         self.check(Action.GIVE_UP_CALLING)
         if len(self.tried) < MOST_ATTEMPTS:
             raise Conflict(
                 f"the citizen is tried {MOST_ATTEMPTS} times before he counts as not reached", "try_again"
             )
-        self.told_at, self.new_date = at, None
+        self.told_at, self.new_date = max(self.tried), None
         return self.move(Action.GIVE_UP_CALLING, who, at)
 
     def call_back(self, answers: Answers, who: str, at: datetime) -> Moved:

@@ -140,6 +140,24 @@ def test_an_attempt_belongs_to_the_part_of_the_day_in_which_he_was_rung(city: Ci
     assert course and course.tried == [at(hours=6), began]
 
 
+def test_whom_three_automatic_calls_did_not_reach_is_ended_by_a_seat_and_done_with_the_third(
+    city: City,
+) -> None:
+    ticket = replied(city)
+    for hours in (2, 6, 10):
+        dial = auto(city, at(hours=hours))
+        assert dial
+        end(city, dial, "NOANSWER", at(hours=hours + 0.1))
+        settle(city, dial, "", at(hours=hours + 0.1))
+    assert auto(city, at(days=1, hours=2)) is None
+    (row,) = listed(city, at(days=1, hours=2))["tickets"]
+    assert (row["id"], row["given_up"], row["tries"]) == (ticket, True, 3)
+    city.do(city.seat, ticket, Action.GIVE_UP_CALLING, at(days=4), {})
+    with city.storage.reading() as tx:
+        course = tx.courses.get(ticket)
+    assert course and (course.state, course.told_at) == ("closed", at(hours=10))
+
+
 def test_a_seat_that_tried_him_meanwhile_counts_and_the_others_are_asked(city: City) -> None:
     ticket, other = replied(city), replied(city, at(hours=1.5))
     dial = auto(city, at(hours=2))

@@ -248,8 +248,9 @@ def test_three_attempts_at_different_times_before_he_counts_as_not_reached() -> 
     course.miss_citizen("seat08", at(2, 5))
     course.miss_citizen("seat07", at(2, 10))
     refused(course, lambda c: c.miss_citizen("seat07", at(3)), "was tried 3 times")
-    course.give_up_calling("seat07", at(2, 10))
-    course.close("seat07", at(2, 10))
+    course.give_up_calling("seat07", at(9))
+    assert course.told_at == at(2, 10), "done with the third attempt, whenever somebody says so"
+    course.close("seat07", at(9))
     assert [e.action for e in course.log][-5:] == ["miss_citizen"] * 3 + ["give_up_calling", "close"]
 
 
