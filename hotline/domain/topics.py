@@ -9,13 +9,14 @@ from typing import Any
 
 from hotline.domain.errors import Invalid
 from hotline.domain.ids import QueueId
-from hotline.domain.queues import GENERAL, queue_or_general
+from hotline.domain.queues import GENERAL, QUEUES, queue_or_general
 
 MAX_FILE = 2_000_000
 _MAX_ERRORS = 20
 _MAX_TEXT = 200
 _ID = re.compile(r"[A-Za-z0-9_]{1,64}\Z")
 _KINDS = ("consultation", "complaint", "suggestion", "help")
+_CATEGORIES = tuple(queue for queue in QUEUES if queue != GENERAL)  # another one would have no queue
 _FIELDS = {
     "category": {"id", "name", "name_en"},
     "topic": {"id", "name", "name_en", "category", "unit", "words", "examples", "kind", "parent"},
@@ -63,6 +64,7 @@ class KindWords:
 class Urgency:
     """A danger, and the words that tell of it."""
 
+    id: str
     name: str
     words: tuple[str, ...]
 
@@ -145,6 +147,7 @@ class _Reader:
         self._check_unique("category", "name", [each.name for each in categories])
         self._check_unique("topic", "id", [each.id for each in topics])
         self._check_unique("topic", "name", [each.name for each in topics])
+        self._check_unique("urgency", "id", [each.id for each in urgencies])
         self._check_unique("urgency", "name", [each.name for each in urgencies])
         self._check_unique("kind", "id", [each.id for each in kinds])
         self._check_topics(categories, topics)
@@ -170,7 +173,9 @@ class _Reader:
             yield entry
 
     def _category(self, entry: "_Entry") -> Category:
-        return Category(id=entry.id("id"), name=entry.text("name"), name_en=entry.text("name_en"))
+        return Category(
+            id=entry.one_of("id", _CATEGORIES), name=entry.text("name"), name_en=entry.text("name_en")
+        )
 
     def _topic(self, entry: "_Entry") -> Topic:
         return Topic(
@@ -186,7 +191,7 @@ class _Reader:
         )
 
     def _urgency(self, entry: "_Entry") -> Urgency:
-        return Urgency(name=entry.text("name"), words=entry.texts("words", needed=True))
+        return Urgency(id=entry.id("id"), name=entry.text("name"), words=entry.texts("words", needed=True))
 
     def _kind(self, entry: "_Entry") -> KindWords:
         return KindWords(id=entry.one_of("id", _KINDS), words=entry.texts("words", needed=True))

@@ -27,6 +27,7 @@ words = ["天气"]
 examples = ["明天天气怎么样"]
 
 [[urgency]]
+id = "fire"
 name = "火情"
 words = ["着火"]
 """
@@ -73,6 +74,18 @@ def test_the_view_for_the_screens() -> None:
         ),
         ('id = "weather"', 'id = "the weather"', "line 6, topic 'the weather': 'id' must be letters"),
         ('unit = "市气象局"\n', "", "line 6, topic 'weather': 'unit' must be one line of text"),
+        ('id = "other"', 'id = "others"', "line 1, category 'others': 'id' must be one of living_security, "),
+        (
+            'id = "other"',
+            'id = "general"',
+            "line 1, category 'general': 'id' must be one of living_security, ",
+        ),
+        ('id = "fire"\n', "", "line 15, urgency '火情': 'id' must be letters"),
+        (
+            '[[urgency]]\nid = "fire"\n',
+            '[[urgency]]\nid = "fire"\nname = "火灾"\nwords = ["起火"]\n[[urgency]]\nid = "fire"\n',
+            "line 19, urgency 'fire': the id 'fire' is there twice (first: line 15, urgency 'fire')",
+        ),
         ('name = "火情"', 'name = "a\\nb"', "'name' must be one line of text"),
         ("[[urgency]]", "[urgency]", "'urgency' must be written as [[urgency]]"),
         ("[[urgency]]", "[[urgent]]", "unknown entry 'urgent'"),
@@ -99,7 +112,7 @@ def test_the_same_topic_twice() -> None:
     topic = SMALL[SMALL.index("[[topic]]") : SMALL.index("[[urgency]]")]
     with pytest.raises(
         Invalid,
-        match=r"line 18, topic 'weather': the id 'weather' is there twice \(first: line 6, .*the name '天气' is there twice",
+        match=r"line 19, topic 'weather': the id 'weather' is there twice \(first: line 6, .*the name '天气' is there twice",
     ):
         parse_topics(SMALL + topic)
 
