@@ -16,13 +16,15 @@ from hotline.services.ports_transcripts import ATTEMPTS, Source, TranscriptLine,
 from hotline.speech.frames import FRAME_BYTES
 from hotline.speech.gate import Gate
 from hotline.speech.listening import level_dbfs
-from hotline.speech.recorded import SECOND, Track, forget_voices, sound_of, tracks_of
+from hotline.speech.recorded import A_MINUTE, SECOND, Track, forget_voices, sound_of, tracks_of
 from hotline.speech.stream import Stream
 from hotline.speech.workers import WorkerPool
 
 log = logging.getLogger(__name__)
 
-_PIECE_FRAMES = 20  # 0.4 s at once: what a live call may have to wait for is decoded in a few milliseconds
+_PIECE = (
+    20 * FRAME_BYTES
+)  # 0.4 s at once: what a live call may have to wait for is decoded in a few milliseconds
 _LOOK_EVERY_S = 5.0
 _WAIT_S = 0.2
 _LAST_WORDS_S = 30.0
@@ -91,23 +93,30 @@ class Afterwards:
         stream = await self._place()
         try:
             listener = _Listener(call_id, track, from_ms, stream)
-            step = _PIECE_FRAMES * FRAME_BYTES
-            for start in range(0, len(pcm), step):
-                began = time.monotonic()
-                listener.feed(pcm[start : start + step])
-                while stream.behind:  # noqa: ASYNC110  (nobody is in a hurry here)
-                    await asyncio.sleep(0.002)
-                if stream.failed:
-                    raise Unavailable("the recogniser failed while a recording was written down")
-                listener.look()
-                if listener.lines or listener.unsaved_ms >= _SAVE_EVERY_MS:
-                    await asyncio.to_thread(self._save, listener)
-                await self._give_way(time.monotonic() - began)
+            while pcm:
+                for start in range(0, len(pcm), _PIECE):
+                    await self._hear_piece(listener, stream, pcm[start : start + _PIECE])
+                if len(pcm) < A_MINUTE:
+                    break
+                from_ms += 1000 * A_MINUTE // SECOND
+                pcm = await asyncio.to_thread(sound_of, track.path, from_ms)
             await stream.finish(_LAST_WORDS_S)
             listener.look()
             await asyncio.to_thread(self._save, listener, True)
         finally:
             stream.close()
+
+    async def _hear_piece(self, listener: "_Listener", stream: Stream, piece: bytes) -> None:
+        began = time.monotonic()
+        listener.feed(piece)
+        while stream.behind:  # noqa: ASYNC110  (nobody is in a hurry here)
+            await asyncio.sleep(0.002)
+        if stream.failed:
+            raise Unavailable("the recogniser failed while a recording was written down")
+        listener.look()
+        if listener.lines or listener.unsaved_ms >= _SAVE_EVERY_MS:
+            await asyncio.to_thread(self._save, listener)
+        await self._give_way(time.monotonic() - began)
 
     async def _place(self) -> Stream:
         while (stream := self._pool.open_spare()) is None:  # noqa: ASYNC110

@@ -9,6 +9,7 @@ from hotline.services.ports_transcripts import Voice
 from hotline.speech.frames import SAMPLE_RATE
 
 SECOND = SAMPLE_RATE * 2
+A_MINUTE = 60 * SECOND
 _HEADER = 44  # of the WAV files that MixMonitor writes
 _APART = (Voice.CALLER, Voice.SEAT)  # the dialplan names their files so
 
@@ -46,12 +47,12 @@ def forget_voices(mix: Path) -> None:
 
 
 def sound_of(path: Path, from_ms: int) -> bytes:
-    """The samples of a recording from there on. Raises Invalid for what is not one."""
+    """A minute of a recording from there on, less at its end. Raises Invalid for what is not one."""
     try:
         with path.open("rb") as file:
             _check(file.read(_HEADER))
             file.seek(_HEADER + from_ms * SECOND // 1000 // 2 * 2)
-            pcm = file.read()
+            pcm = file.read(A_MINUTE)
     except OSError as problem:
         raise Invalid(f"the file cannot be read: {problem.strerror}") from None
     return pcm[: len(pcm) // 2 * 2]

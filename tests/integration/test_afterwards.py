@@ -1,6 +1,7 @@
 """Recordings written down after the call: every word once, never in a caller's place, on through restarts."""
 
 import asyncio
+import os
 import time
 from array import array
 from collections.abc import AsyncIterator
@@ -18,7 +19,7 @@ from hotline.services.ports_transcripts import ATTEMPTS, Source, TranscriptLine,
 from hotline.settings import Settings
 from hotline.speech.afterwards import Afterwards
 from hotline.speech.pcm import silence, write_wav
-from hotline.speech.recorded import sound_of, voice_file
+from hotline.speech.recorded import A_MINUTE, sound_of, voice_file
 from hotline.speech.synth_voice import say
 from hotline.speech.workers import WorkerPool
 from hotline.storage.sql import SqlStorage, migrate
@@ -228,3 +229,30 @@ def test_a_file_whose_header_was_never_finished(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(bytes(data) + b"\x01")
     assert len(sound_of(tmp_path / "a.wav", 0)) == len(data) - 44
     assert len(sound_of(tmp_path / "a.wav", 10**9)) == 0
+
+
+def test_a_recording_of_days_is_read_a_minute_at_a_time(tmp_path: Path) -> None:
+    """A file with a hole in it: four gigabytes that take no room on the disk must take none in memory either."""
+    path = tmp_path / "days.wav"
+    write_wav(path, silence(1.0))
+    header = path.read_bytes()[:44]
+    with path.open("wb") as file:
+        file.write(header)
+        file.truncate(44 + 4_000_000_000)
+        file.seek(-16, os.SEEK_END)
+        file.write(b"the end of it is")
+    assert sound_of(path, 0) == bytes(A_MINUTE)
+    assert sound_of(path, 4_000_000_000 // 16 - 2) == bytes(16) + b"the end of it is"
+
+
+def test_what_is_said_after_the_first_minute_is_written_down(files: SqlStorage, tmp_path: Path) -> None:
+    call = recorded(files, tmp_path, 1, silence(62.0) + talk())
+
+    async def story() -> None:
+        async with writing_down(files, tmp_path):
+            await until(lambda: next_of(files) is None)
+
+    asyncio.run(story())
+    found = lines(files, call)
+    assert are([line.words for line in found], list(SENTENCES)), found
+    assert all(line.began_ms > 60_000 for line in found)
