@@ -52,14 +52,14 @@ def train(storage: Storage, school: School, now: Callable[[], datetime]) -> Vers
         lessons, versions = tx.learning.lessons(MOST_LESSONS), tx.learning.versions()
     learned_from, held_back = split(lessons)
     number = max((version.number for version in versions), default=0) + 1
+    topics = school.fingerprint()  # first: what is written into the file from now on may not be learned
     sha256 = school.teach(number, learned_from)
     marks = school.mark(number, sha256, held_back)
     of_live = _marks_of_live(school, versions, held_back)
-    good = may_go_live(marks, of_live)
     version = Version(
         number=number,
         at=now(),
-        topics=school.fingerprint(),
+        topics=topics,
         lessons=len(learned_from),
         held_back=len(held_back),
         marks=marks,
@@ -69,10 +69,14 @@ def train(storage: Storage, school: School, now: Callable[[], datetime]) -> Vers
         in_force=False,
     )
     with storage.writing() as tx:
-        if any(known.number >= number for known in tx.learning.versions()):
+        known = tx.learning.versions()
+        if any(other.number >= number for other in known):
             raise Conflict(f"version {number} was made by another training meanwhile")
         tx.learning.add(version)
-    return use(storage, school, number, version.at) if good else version
+        # Whoever rolled back or chose another version meanwhile knows more than marks tell.
+        if not may_go_live(marks, of_live) or _number(_live(known)) != _number(_live(versions)):
+            return version
+        return _put_in_force(tx, school, version, version.at)
 
 
 def use(storage: Storage, school: School, number: int, at: datetime) -> Version:
@@ -81,36 +85,58 @@ def use(storage: Storage, school: School, number: int, at: datetime) -> Version:
         found = next((known for known in tx.learning.versions() if known.number == number), None)
         if found is None:
             raise NotFound(f"there is no version {number}")
-        school.mark(number, found.sha256, ())  # it must load before anybody relies on it
-        tx.learning.set_in_force(number, at)
-        school.put_in_force(number, found.sha256)
-    return replace(found, in_force=True, in_force_at=at)
+        return _put_in_force(tx, school, found, at)
 
 
 def use_rules_only(storage: Storage, school: School, at: datetime) -> None:
     """No version: the topics file alone."""
     with storage.writing() as tx:
-        tx.learning.set_in_force(RULES_ONLY, at)
-        school.put_in_force(RULES_ONLY, "")
+        _put_rules_in_force(tx, school, at)
 
 
 def roll_back(storage: Storage, school: School, at: datetime) -> int:
-    """Back to the version in force before the present one; 0, the topics file alone, before the first."""
-    with storage.reading() as tx:
+    """Back to the version in force before the present one; 0, the topics file alone, before the first.
+
+    The present one is rejected: no later rollback comes back to it.
+    """
+    with storage.writing() as tx:
         versions = tx.learning.versions()
-    live = next((version for version in versions if version.in_force), None)
-    if live is None:
-        raise Conflict("no version is in force: there is nothing to roll back")
-    before = [v.number for v in versions if v.number < live.number and v.in_force_at is not None]
-    if before:
-        return use(storage, school, max(before), at).number
-    use_rules_only(storage, school, at)
-    return RULES_ONLY
+        live = _live(versions)
+        if live is None:
+            raise Conflict("no version is in force: there is nothing to roll back")
+        tx.learning.reject(live.number)
+        before = [
+            (v.in_force_at, v.number, v) for v in versions if v is not live and v.in_force_at is not None
+        ]
+        if before:
+            return _put_in_force(tx, school, max(before)[2], at).number
+        _put_rules_in_force(tx, school, at)
+        return RULES_ONLY
+
+
+def _put_in_force(tx: Transaction, school: School, version: Version, at: datetime) -> Version:
+    school.mark(version.number, version.sha256, ())  # it must load before anybody relies on it
+    tx.learning.set_in_force(version.number, at)
+    school.put_in_force(version.number, version.sha256)
+    return replace(version, in_force=True, in_force_at=at)
+
+
+def _put_rules_in_force(tx: Transaction, school: School, at: datetime) -> None:
+    tx.learning.set_in_force(RULES_ONLY, at)
+    school.put_in_force(RULES_ONLY, "")
+
+
+def _live(versions: list[Version]) -> Version | None:
+    return next((version for version in versions if version.in_force), None)
+
+
+def _number(version: Version | None) -> int:
+    return version.number if version else RULES_ONLY
 
 
 def _marks_of_live(school: School, versions: list[Version], held_back: list[Lesson]) -> Marks:
     """A version in force that does not load any more is no reason to stay with it: the rules then count."""
-    live = next((version for version in versions if version.in_force), None)
+    live = _live(versions)
     try:
         if live:
             return school.mark(live.number, live.sha256, held_back)

@@ -13,7 +13,8 @@ from hotline.domain.learning import Choice, Lesson, Marks
 class Version:
     """One training: what it learned from, and its marks beside those of the version then in force.
 
-    `in_force_at` is when it last came into force; None for one that was never good enough.
+    `in_force_at` is when it last came into force; None for one that was never good enough
+    or was rolled back.
     """
 
     number: int
@@ -72,6 +73,10 @@ class LearningStore(Protocol):
 
     def set_in_force(self, number: int, at: datetime) -> None:
         """0: none of them."""
+        ...
+
+    def reject(self, number: int) -> None:
+        """As if it had never been in force."""
         ...
 
     def tallies(self, since: date, until: date) -> dict[str, list[Tally]]:

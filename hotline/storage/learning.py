@@ -107,6 +107,10 @@ class SqlLearningStore:
         self._db.execute(update(categoriser_versions).where(~mine).values(in_force=False))
         self._db.execute(update(categoriser_versions).where(mine).values(in_force=True, in_force_at=at))
 
+    def reject(self, number: int) -> None:
+        mine = categoriser_versions.c.number == number
+        self._db.execute(update(categoriser_versions).where(mine).values(in_force=False, in_force_at=None))
+
     def tallies(self, since: date, until: date) -> dict[str, list[Tally]]:
         return {name: self._tally(column, since, until) for name, column in _DIMENSIONS.items()}
 

@@ -1,6 +1,6 @@
 """Choices, versions and their figures on both databases; training, going live and rolling back for real."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -183,6 +183,56 @@ def test_a_worse_version_is_kept_but_does_not_go_live(
     with pytest.raises(Conflict, match="nothing to roll back"):
         learning.roll_back(storage, school, clock())
     assert VersionFolder(tmp_path / "categoriser").live() is None
+
+
+def test_a_rollback_never_lands_on_a_version_that_was_rejected(
+    storage: SqlStorage, school: TopicsSchool, clock: Callable[[], datetime]
+) -> None:
+    for _ in range(2):
+        learning.train(storage, school, clock)
+    assert learning.roll_back(storage, school, clock()) == 1
+    assert learning.train(storage, school, clock).in_force
+    assert learning.roll_back(storage, school, clock()) == 1, (
+        "in force before the third; the second is rejected"
+    )
+    assert learning.roll_back(storage, school, clock()) == 0
+    for number in (2, 3, 1):
+        learning.use(storage, school, number, clock())
+    assert [learning.roll_back(storage, school, clock()) for _ in range(3)] == [3, 2, 0], "back by time"
+
+
+def test_a_topics_file_that_is_edited_while_it_is_learned_is_learned_again(
+    storage: SqlStorage, clock: Callable[[], datetime], tmp_path: Path
+) -> None:
+    topics = [small_topics()]
+
+    class Edited(TopicsSchool):
+        def teach(self, number: int, lessons: Sequence[Lesson]) -> str:
+            sha256 = super().teach(number, lessons)
+            topics[0] = replace(topics[0], topics=topics[0].topics[:3])
+            return sha256
+
+    school = Edited(lambda: topics[0], VersionFolder(tmp_path / "categoriser"))
+    learning.train(storage, school, clock)
+    assert learning.why_train(storage, school.fingerprint()) == "the topics file has changed"
+
+
+@pytest.mark.parametrize("live", [1, 2])
+def test_who_changes_the_version_in_force_while_another_is_made_has_his_way(
+    storage: SqlStorage, school: TopicsSchool, clock: Callable[[], datetime], live: int
+) -> None:
+    for _ in range(2):
+        learning.train(storage, school, clock)
+
+    class Slow(TopicsSchool):
+        def teach(self, number: int, lessons: Sequence[Lesson]) -> str:
+            learning.use(storage, school, live, clock())
+            return super().teach(number, lessons)
+
+    made = learning.train(storage, Slow(small_topics, school._folder), clock)
+    with storage.reading() as tx:
+        in_force = [version.number for version in tx.learning.versions() if version.in_force]
+    assert (made.number, made.in_force, in_force) == ((3, False, [1]) if live == 1 else (3, True, [3]))
 
 
 def test_a_version_that_does_not_load_comes_into_force_nowhere(
