@@ -114,6 +114,8 @@ class Session:
             for later, frame in zip(reversed(range(len(frames))), frames, strict=True):
                 if reason := self._take(frame, stream, came_before_s=later * _FRAME_S):
                     return reason
+                if self._has_all_he_may_say():
+                    break  # what else came at once is not heard
             at = self._at()
             if not frames:
                 stream.feed(self._gate.fill(at))
@@ -137,12 +139,16 @@ class Session:
             return Reason.CAP if at > LONGEST_S else None
         return self._listening.verdict(at)
 
+    def _has_all_he_may_say(self) -> bool:
+        heard_s = self._frame_at - (self._first_audio_at or 0.0)
+        return self._mode is Mode.SENTENCE and heard_s >= self._room.rules.cap_s
+
     def _take(self, frame: Frame, stream: Stream, *, came_before_s: float) -> Reason | None:
         """A frame that came so many seconds before now: several are taken together."""
         match frame.kind:
             case Kind.AUDIO:
                 if self._first_audio_at is None:
-                    self._first_audio_at = self._at(came_before_s)
+                    self._first_audio_at = max(0.0, self._at(came_before_s))
                 self._heard_bytes += len(frame.payload)
                 level = level_dbfs(frame.payload)
                 self._frame_at = at = max(self._frame_at, self._at(came_before_s))

@@ -17,8 +17,9 @@ from hotline.storage.ticket_log import SqlTicketLog
 # As they are called in the table.
 _PLAIN = (
     "version", "unit", "handed_over_at", "sign_due", "return_due", "returns", "returned_at", "passed_on",
-    "forced", "requests", "asked_at", "asked_extension", "extended", "reply_text", "replied_at", "callback_due",
-    "told_at", "interview", "round", "again_of", "again_as", "leader", "working_days", "accepted_at",
+    "forced", "requests", "asked_at", "asked_extension", "extended", "reply_text", "replied_at",
+    "callback_due", "told_at", "interview", "round", "again_of", "again_as", "leader", "working_days",
+    "accepted_at",
 )  # fmt: skip
 _WORDS = (
     "call_id", "seat", "account", "kind", "topic", "place", "what", "citizen_name", "confidential",

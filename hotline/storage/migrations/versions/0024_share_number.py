@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0023f"
-down_revision = "0022f"
+revision = "0024"
+down_revision = "0023"
 
 
 def upgrade() -> None:

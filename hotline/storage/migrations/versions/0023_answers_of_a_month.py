@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0022f"
-down_revision = "0021f"
+revision = "0023"
+down_revision = "0022"
 TOLD = ["told_at", "unit", "satisfaction", "responded", "solved"]
 
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from hotline.storage.tables import Utc
 
-revision = "0021f"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 
 
 def upgrade() -> None:
