@@ -36,7 +36,8 @@ class Course:
     """One citizen's accepted matter. Its number of working days only grows; its log is never shortened.
 
     Late actions are taken and recorded late: only returns and extensions have a last moment.
-    `told_at` is when the citizen was called back, or tried for the third time: done in time or late.
+    `told_at` is when the citizen was called back, or tried for the third time, or the ticket
+    was closed because nobody can be called: done in time or late.
     `version` grows with every change, for browsers that race. Of a stored log its last entry is enough.
     """
 
@@ -266,6 +267,13 @@ class Course:
         self.answers, self.told_at, self.new_date = answers, at, None
         detail = {"responded": answers.responded, "solved": answers.solved, "words": answers.words}
         return self.move(Action.CALL_BACK, who, at, satisfaction=answers.satisfaction, **detail)
+
+    def close_without_callback(self, reason: str, who: str, at: datetime) -> Moved:
+        """Replied to, and there is no number at which anybody could be called; done when that is said."""
+        self.check(Action.CLOSE_WITHOUT_CALLBACK)
+        _said(reason, "the reason")
+        self.told_at = at
+        return self.move(Action.CLOSE_WITHOUT_CALLBACK, who, at, reason=reason)
 
     def _check_caller(self, who: str) -> None:
         if who in self.handlers:

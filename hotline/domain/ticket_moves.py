@@ -26,6 +26,7 @@ class Action(StrEnum):
     MISS_CITIZEN = "miss_citizen"
     GIVE_UP_CALLING = "give_up_calling"
     CALL_BACK = "call_back"
+    CLOSE_WITHOUT_CALLBACK = "close_without_callback"
     INTERVIEW = "interview"
     CLOSE = "close"
     DO_AGAIN = "do_again"
@@ -66,6 +67,7 @@ MOVES: dict[tuple[TicketState, Action], TicketState] = {
     (_S.REPLIED, _A.MISS_CITIZEN): _S.REPLIED,
     (_S.REPLIED, _A.GIVE_UP_CALLING): _S.CALLED_BACK,
     (_S.REPLIED, _A.CALL_BACK): _S.CALLED_BACK,
+    (_S.REPLIED, _A.CLOSE_WITHOUT_CALLBACK): _S.CLOSED,
     (_S.CALLED_BACK, _A.INTERVIEW): _S.CALLED_BACK,
     (_S.CALLED_BACK, _A.CLOSE): _S.CLOSED,
     (_S.CALLED_BACK, _A.DO_AGAIN): _S.CLOSED,

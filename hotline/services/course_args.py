@@ -45,6 +45,7 @@ FIELDS: Mapping[Action, Mapping[str, str]] = MappingProxyType(
             "satisfaction": "satisfaction",
             "words": "text?",
         },
+        _A.CLOSE_WITHOUT_CALLBACK: {"reason": "text"},
         _A.INTERVIEW: {"record": "text"},
         _A.DO_AGAIN: {"unit": "unit?"},
         _A.MERGE: {"leader": "ticket"},

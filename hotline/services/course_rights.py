@@ -39,6 +39,7 @@ RIGHTS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         _A.MISS_CITIZEN: _DESK,
         _A.GIVE_UP_CALLING: _DESK,
         _A.CALL_BACK: _DESK,
+        _A.CLOSE_WITHOUT_CALLBACK: frozenset({_R.SUPERVISOR}),
         _A.INTERVIEW: frozenset({_R.SUPERVISOR}),
         _A.CLOSE: _DESK,
         _A.DO_AGAIN: _DESK,
@@ -79,14 +80,18 @@ def check(actor: Actor, course: Course, action: Action) -> None:
         raise NotAllowed("this is not for your role")
 
 
-def possible(actor: Actor, course: Course) -> list[Action]:
-    """What this actor may do with it as it is now; of the rules only those about time may still refuse."""
+def possible(actor: Actor, course: Course, has_number: bool) -> list[Action]:
+    """What this actor may do with it as it is now; of the rules only those about time may still refuse.
+
+    `has_number`: its citizen can be called.
+    """
     return [
         action
         for action in Action
         if (course.state, action) in MOVES
         and may_do(actor, course, action)
         and _makes_sense(actor, course, action)
+        and not (has_number and action is Action.CLOSE_WITHOUT_CALLBACK)
     ]
 
 

@@ -26,6 +26,7 @@ def course_view(tx: Transaction, actor: Actor, course: Course) -> CourseView:
     assert ticket is not None  # a course is a ticket's
     names = _Names(tx)
     of_unit = actor.role is Role.UNIT
+    has_number = tx.callbacks.number_of_ticket(course.key) is not None
     return {
         "id": course.ticket_id,
         "version": course.version,
@@ -52,7 +53,7 @@ def course_view(tx: Transaction, actor: Actor, course: Course) -> CourseView:
         "followers": [] if of_unit else tx.courses.follower_ids(course.ticket_id),
         "callbacks": [] if of_unit else _callbacks(tx, actor, course, ticket),
         "log": [_entry(entry, names, of_unit) for entry in tx.log.of(course.key)],
-        "allowed": [_allowed(action) for action in course_rights.possible(actor, course)],
+        "allowed": [_allowed(action) for action in course_rights.possible(actor, course, has_number)],
         "may_reveal": actor.role in (Role.SEAT, Role.SUPERVISOR),
     }
 

@@ -223,6 +223,10 @@ class _Act:
             case Action.CALL_BACK:
                 values = {**said, "satisfaction": Satisfaction(said["satisfaction"])}
                 return course.call_back(Answers(**values), who, at)
+            case Action.CLOSE_WITHOUT_CALLBACK:
+                if self.tx.callbacks.number_of_ticket(course.key) is not None:
+                    raise Conflict("the citizen has a number: he is called back", "has_number")
+                return course.close_without_callback(said["reason"], who, at)
             case Action.INTERVIEW:
                 return course.record_interview(said["record"], who, at)
             case Action.CLOSE:

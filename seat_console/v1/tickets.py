@@ -63,7 +63,7 @@ def get_ticket(key: ApiKey, ticket_id: str) -> shapes.TicketOne:
         ticket=row,
         version=course.version,
         reply=course.reply_text,
-        actions=course_rights.possible(actor, course) if key.may_write else [],
+        actions=course_rights.possible(actor, course, found.number is not None) if key.may_write else [],
     )
 
 
@@ -118,5 +118,5 @@ def _after(tx: Transaction, key: ApiKey, ticket_id: TicketId) -> shapes.TicketOn
     if course is None or found is None:
         raise NotFound("there is no such ticket")
     row = shapes.TicketRow.model_validate(search.view(actor, found, *_names(tx)), strict=False)
-    actions = course_rights.possible(actor, course)
+    actions = course_rights.possible(actor, course, found.number is not None)
     return shapes.TicketOne(ticket=row, version=course.version, reply=course.reply_text, actions=actions)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from hotline.domain.actors import Actor
 from hotline.domain.errors import Conflict, NotFound
 from hotline.domain.events import CallbackChanged
 from hotline.domain.ids import CallId, SeatId, TicketId
@@ -313,3 +314,31 @@ def test_who_wrote_is_called_back_at_the_number_that_came_with_it(city: City) ->
         assert course and tx.callbacks.number_of_ticket(course.key) == "13800000009"
         views = [row["what"] for row in tx.views.of_ticket(dial.ticket)]  # type: ignore[arg-type]
     assert "number" in views
+
+
+def test_where_nobody_can_be_called_a_supervisor_closes_it_and_says_why(city: City) -> None:
+    """What came in writing without a number, or is a duty of a joint meeting."""
+    with city.storage.writing() as tx:
+        silent, _ = intake.accept(tx, city.boss, city.fields(), Topics(), at())
+    city.do(city.boss, silent, Action.HAND_OVER, at(), {"unit": WATER})
+    for action, args in ((Action.SIGN, {}), (Action.TAKE_IN_HAND, {}), (Action.REPLY, {"text": "已修好"})):
+        city.do(city.users[WATER], silent, action, at(hours=1), args)
+    close, why = Action.CLOSE_WITHOUT_CALLBACK, {"reason": "来信未留号码"}
+
+    def offered(who: Actor, ticket: TicketId) -> bool:
+        view = courses.view(city.storage, who, ticket, at(hours=2))
+        return close in {each["action"] for each in view["allowed"]}
+
+    called = replied(city)
+    assert offered(city.boss, silent) and not offered(city.boss, called) and not offered(city.seat, silent)
+    with pytest.raises(Conflict) as refused:
+        city.do(city.boss, called, close, at(hours=2), why)
+    assert refused.value.reason == "has_number"
+    with pytest.raises(NotFound):
+        city.do(city.seat, silent, close, at(hours=2), why)
+    view = city.do(city.boss, silent, close, at(hours=2), why)
+    assert (view["state"], view["answers"], view["log"][-1]["detail"]) == ("closed", None, why)
+    assert [row["id"] for row in listed(city, at(hours=3))["tickets"]] == [called]
+    with city.storage.reading() as tx:
+        course = tx.courses.get(silent)
+    assert course and course.told_at == at(hours=2)

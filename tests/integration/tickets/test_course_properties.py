@@ -117,7 +117,10 @@ class Desk(RuleBasedStateMachine):
             course = tx.courses.get(ticket)
         assert course
         return [
-            (who, action) for who in self.people for action in possible(who, course) if action not in BESIDE
+            (who, action)
+            for who in self.people
+            for action in possible(who, course, True)
+            if action not in BESIDE
         ]
 
     def _known(self) -> list[TicketId]:

@@ -61,6 +61,7 @@ DO: dict[Action, Callable[[Course], object]] = {
     A.MISS_CITIZEN: lambda c: c.miss_citizen("seat07", at(3)),
     A.GIVE_UP_CALLING: lambda c: c.give_up_calling("seat07", at(3)),
     A.CALL_BACK: lambda c: c.call_back(said(), "seat07", at(3)),
+    A.CLOSE_WITHOUT_CALLBACK: lambda c: c.close_without_callback("来信未留号码", "boss", at(3)),
     A.INTERVIEW: lambda c: c.record_interview("面谈记录", "boss", at(3)),
     A.CLOSE: lambda c: c.close("seat07", at(3)),
     A.DO_AGAIN: lambda c: c.do_again(TicketId("T-2026-000099"), "seat07", at(3), CALENDAR),
@@ -92,7 +93,10 @@ LEGAL: dict[TicketState, dict[Action, TicketState]] = {
     },
     S.RETURNED: {A.HAND_OVER: S.HANDED_OVER, A.FORCE: S.HANDED_OVER, A.MERGE: S.MERGED},
     S.MERGED: {A.SHARE_REPLY: S.REPLIED},
-    S.REPLIED: {A.MISS_CITIZEN: S.REPLIED, A.GIVE_UP_CALLING: S.CALLED_BACK, A.CALL_BACK: S.CALLED_BACK},
+    S.REPLIED: {
+        A.MISS_CITIZEN: S.REPLIED, A.GIVE_UP_CALLING: S.CALLED_BACK, A.CALL_BACK: S.CALLED_BACK,
+        A.CLOSE_WITHOUT_CALLBACK: S.CLOSED,
+    },
     S.CALLED_BACK: {A.INTERVIEW: S.CALLED_BACK, A.CLOSE: S.CLOSED, A.DO_AGAIN: S.CLOSED},
     S.CLOSED: {},
 }  # fmt: skip
@@ -252,6 +256,14 @@ def test_three_attempts_at_different_times_before_he_counts_as_not_reached() -> 
     assert course.told_at == at(2, 10), "done with the third attempt, whenever somebody says so"
     course.close("seat07", at(9))
     assert [e.action for e in course.log][-5:] == ["miss_citizen"] * 3 + ["give_up_calling", "close"]
+
+
+def test_where_nobody_can_be_called_it_is_closed_with_a_reason_and_done_at_that_time() -> None:
+    course = replied()
+    refused(course, lambda c: c.close_without_callback("  ", "boss", at(3)), "the reason", Invalid)
+    course.close_without_callback("来信未留号码", "boss", at(3))
+    assert (course.state, course.told_at, course.answers, course.tried) == (S.CLOSED, at(3), None, [])
+    assert dict(course.log[-1].detail) == {"reason": "来信未留号码"}
 
 
 def test_who_is_not_satisfied_gets_it_done_again_shorter_and_the_second_time_an_interview() -> None:

@@ -41,7 +41,8 @@ def told_at(course: Course) -> datetime | None:
     log = course.log
     if any(entry.action == Action.GIVE_UP_CALLING for entry in log):
         return max(entry.at for entry in log if entry.action == Action.MISS_CITIZEN)
-    return next((entry.at for entry in log if entry.action == Action.CALL_BACK), None)
+    done = (Action.CALL_BACK, Action.CLOSE_WITHOUT_CALLBACK)
+    return next((entry.at for entry in log if entry.action in done), None)
 
 
 class Desk(RuleBasedStateMachine):
@@ -174,6 +175,8 @@ class Desk(RuleBasedStateMachine):
                     course.give_up_calling(who, at)
                 case Action.CALL_BACK:
                     course.call_back(answers, who, at)
+                case Action.CLOSE_WITHOUT_CALLBACK:
+                    course.close_without_callback(text, who, at)
                 case Action.INTERVIEW:
                     course.record_interview(text, who, at)
                 case Action.CLOSE:
@@ -209,7 +212,8 @@ class Desk(RuleBasedStateMachine):
                 course = self.courses[course.again_as]
             if course.state is S.CLOSED:
                 answered = course.answers is not None and (not course.dissatisfied or course.interview)
-                assert answered or len(course.tried) == MOST_ATTEMPTS
+                without = course.log[-1].action == Action.CLOSE_WITHOUT_CALLBACK
+                assert answered or without or len(course.tried) == MOST_ATTEMPTS
             while course.state is S.MERGED:
                 assert course.leader
                 course = self.courses[course.leader]  # ends: a leader is never merged when it takes one in

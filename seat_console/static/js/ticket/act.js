@@ -11,8 +11,8 @@ import { deed } from './log.js';
 // Numbered papers are issued on the page of deadlines; a shared reply comes by itself.
 const ELSEWHERE = new Set(['notice', 'criticise', 'share_reply', 'move_deadline']);
 // What this person is here for comes first; the first of these is the page's main button.
-const FIRST = ['sign', 'take_in_hand', 'reply', 'answer_part', 'force', 'hand_over', 'grant_extension', 'call_back', 'interview', 'close'];
-const FINAL = new Set(['return', 'force', 'refuse_extension', 'close', 'give_up_calling', 'merge', 'do_again']);
+const FIRST = ['sign', 'take_in_hand', 'reply', 'answer_part', 'force', 'hand_over', 'grant_extension', 'call_back', 'close_without_callback', 'interview', 'close'];
+const FINAL = new Set(['return', 'force', 'refuse_extension', 'close', 'close_without_callback', 'give_up_calling', 'merge', 'do_again']);
 const MORE_FIELDS = { remind: [{ name: 'text', kind: 'text', needed: true }] };
 
 export function attachActions(store, { url, adopt, reload }) {
