@@ -107,6 +107,8 @@ def test_seat_and_citizen_talk_and_both_are_recorded(exchange: Exchange) -> None
         ring = await asyncio.wait_for(citizen.invited.get(), PATIENCE_S)
         assert "12341" in ring.headers["from"] and "seat01" not in str(ring.headers)
         await until(lambda: dial_of(exchange, dial).answered_at, "they talk")
+        shown = exchange.pbx.ami("Action: CoreShowChannels", wait_for="EventList: Complete")
+        assert f"Uniqueid: {dial.id}\r\n" in shown, "by this the switch finds a call of unknown outcome"
         await until(lambda: exchange.seat("seat01").state == "paused", "no other call comes to this seat")
         assert exchange.seat("seat01").reason == "callback" and exchange.members() == {"seat01": "callback"}
         sound = Path(exchange.settings.recordings_dir) / f"{dial.id}.wav"
