@@ -102,7 +102,7 @@ def _change(arrangement: Arrangement, really: bool) -> None:
         return
     with hotline.storage.writing() as tx:
         done = table.apply(tx, arrangement, shown.revision, WHO, bootstrap.utc_now(), limits)
-    click.echo(f"done: {len(done.moves)} open deadlines moved")
+    click.echo(f"done: {len(done.promises)} open deadlines moved")
 
 
 def _tell(shown: Preview) -> None:
@@ -112,14 +112,15 @@ def _tell(shown: Preview) -> None:
         return
     click.echo(
         f"{year}: {len(shown.changed_days)} days change;"
-        f" {len(shown.moves)} of {shown.open_tickets} open deadlines move"
+        f" {len(shown.promises)} of {shown.open_tickets} open deadlines move,"
+        f" of {shown.inner} tickets the time to sign, return, assist or call back"
     )
     for line in map(partial(_day_line, arrangement=shown.after), shown.changed_days):
         click.echo(line)
-    for move in shown.moves[:MOST_MOVES]:
+    for move in shown.promises[:MOST_MOVES]:
         click.echo(_move_line(move))
-    if len(shown.moves) > MOST_MOVES:
-        click.echo(f"  … and {len(shown.moves) - MOST_MOVES} more")
+    if len(shown.promises) > MOST_MOVES:
+        click.echo(f"  … and {len(shown.promises) - MOST_MOVES} more")
 
 
 def _day_line(day: date, arrangement: Arrangement) -> str:

@@ -118,7 +118,7 @@ def _year_view(table: Calendar, year: int) -> View:
 
 def _preview_view(shown: Preview) -> View:
     groups: dict[Pair, list[TicketId]] = {}
-    for move in shown.moves:
+    for move in shown.promises:
         groups.setdefault((move.clock.deadline, move.after), []).append(move.clock.ticket_id)
     largest = sorted(groups.items(), key=lambda group: -len(group[1]))[:MOST_GROUPS]
     return {
@@ -129,7 +129,8 @@ def _preview_view(shown: Preview) -> View:
         "changes_nothing": shown.changes_nothing,
         "days": [_day_view(day, shown) for day in shown.changed_days],
         "open": shown.open_tickets,
-        "moved": len(shown.moves),
+        "moved": len(shown.promises),
+        "inner": shown.inner,
         "groups": [_group_view(pair, ids) for pair, ids in largest],
         "more_groups": max(0, len(groups) - MOST_GROUPS),
     }

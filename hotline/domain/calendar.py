@@ -1,6 +1,6 @@
 """The table of working days, and the deadline that a number of them makes (domain.md, Working days)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
@@ -84,6 +84,9 @@ class Deadline:
     def day(self) -> date:
         """The last day on which it is still in time."""
         return (self.at - timedelta(microseconds=1)).astimezone(SHANGHAI).date()
+
+
+Due = Callable[[datetime, int], Deadline]  # as `Calendar.due`
 
 
 class Calendar:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from hotline.domain.calendar import SHANGHAI, Calendar, Deadline
+from hotline.domain.calendar import SHANGHAI, Deadline, Due
 from hotline.domain.errors import Conflict
 
 MOST_ATTEMPTS = 3
@@ -76,6 +76,6 @@ def check_attempt(tried: Sequence[datetime], at: datetime) -> None:
         )
 
 
-def callback_due(calendar: Calendar, replied: datetime, deadline: Deadline) -> datetime:
+def callback_due(due: Due, replied: datetime, deadline: Deadline) -> datetime:
     """The end of the working day after the unit's reply, and always inside the ticket's deadline."""
-    return min(calendar.due(replied, 1).at, deadline.at)
+    return min(due(replied, 1).at, deadline.at)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hotline.domain.calendar import Calendar, Deadline
+from hotline.domain.deadlines import RETURN_WITHIN, SIGN_WITHIN, RunningClock, moves
 from hotline.domain.errors import Conflict, IllegalTransition, Invalid
 from hotline.domain.events import TicketMoved
 from hotline.domain.ids import TicketId, TicketKey
@@ -13,22 +14,12 @@ from hotline.domain.ticket_callback import MOST_ATTEMPTS, Answers, Satisfaction,
 from hotline.domain.ticket_log import Entry, chained
 from hotline.domain.ticket_moves import MOVES, SUPERVISION, Action
 from hotline.domain.ticket_new_date import NewDate
+from hotline.domain.ticket_parts import Part, inside, reckoned
 
-SIGN_WITHIN, RETURN_WITHIN = 1, 2  # working days after hand-over
 MOST_EXTENSION = 10  # working days in all
 RETURNS_BEFORE_ARBITRATION = 2
 NO_KEY = TicketKey(0)
 Moved = list[TicketMoved]
-
-
-@dataclass(slots=True, kw_only=True)
-class Part:
-    """An assisting unit's share of the work, with its own clock."""
-
-    unit: str
-    asked_at: datetime
-    due: Deadline
-    answered_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -159,8 +150,8 @@ class Course:
         _said(unit, "the unit")
         if unit == self.unit or unit in self.parts:
             raise Conflict(f"{unit[:40]!r} has this ticket already", "has_it_already")
-        due = min(calendar.due(at, working_days), self.deadline, key=lambda each: each.at)
-        self.parts[unit] = Part(unit=unit, asked_at=at, due=due)
+        due = inside(calendar.due, at, working_days, self.deadline)
+        self.parts[unit] = Part(unit=unit, asked_at=at, due=due, working_days=working_days)
         return self.move(Action.ASK_UNIT, who, at, unit=unit, due=due.day)
 
     def answer_part(self, unit: str, text: str, who: str, at: datetime) -> Moved:
@@ -204,6 +195,8 @@ class Course:
         self.asked_extension, before, self.deadline = 0, self.deadline, later
         known = self.new_date.before if self.new_date else before
         self.new_date = NewDate(since=at, before=known)
+        for part in self.parts.values():
+            part.due = reckoned(part, calendar.due, before, later)
         said = {"days": days, "reason": reason, "from": before.day, "to": later.day}
         return self.move(Action.GRANT_EXTENSION, who, at, **said)
 
@@ -239,7 +232,7 @@ class Course:
         return self.move(Action.SHARE_REPLY, who, at, leader=leader.ticket_id)
 
     def _replied(self, text: str, at: datetime, calendar: Calendar) -> None:
-        due = callback_due(calendar, at, self.deadline)
+        due = callback_due(calendar.due, at, self.deadline)
         self.reply_text, self.replied_at, self.callback_due = text, at, due
 
     def miss_citizen(self, who: str, at: datetime) -> Moved:
@@ -345,16 +338,24 @@ class Course:
         self.check(action)
         return self.move(action, who, at, **said)
 
-    def move_deadline(self, calendar: Calendar, who: str, at: datetime) -> Moved:
-        """The calendar changed; nothing happens when the deadline is the same."""
+    def move_deadline(self, calendar: Calendar, who: str, at: datetime, why: str = "calendar") -> Moved:
+        """The calendar changed; nothing happens when every deadline is the same."""
         self.check(Action.MOVE_DEADLINE)
-        after = calendar.due(self.accepted_at, self.working_days)
-        if after == self.deadline:
-            return []
-        before, self.deadline = self.deadline, after
-        if self.replied_at:
-            self.callback_due = callback_due(calendar, self.replied_at, after)
-        return self.move(Action.MOVE_DEADLINE, who, at, **{"from": before.day, "to": after.day})
+        for move in moves([self._clock()], calendar, {}):
+            self.deadline = move.after
+            for name, moved in move.inner.items():
+                setattr(self, name, moved)
+            self.parts |= {part.unit: part for part in move.parts}
+            return self.move(Action.MOVE_DEADLINE, who, at, **move.said(why))
+        return []
+
+    def _clock(self) -> RunningClock:
+        return RunningClock(
+            key=self.key, ticket_id=self.ticket_id, accepted_at=self.accepted_at, state=self.state,
+            working_days=self.working_days, deadline=self.deadline, handed_over_at=self.handed_over_at,
+            sign_due=self.sign_due, return_due=self.return_due, replied_at=self.replied_at,
+            callback_due=self.callback_due, parts=tuple(self.parts.values()),
+        )  # fmt: skip
 
 
 def _said(text: str, what: str) -> str:

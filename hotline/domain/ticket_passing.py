@@ -1,10 +1,11 @@
 """What becomes of a closed unit's matters: its successor takes them over, and no return is counted for it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from hotline.domain.calendar import Calendar
 from hotline.domain.errors import Conflict, Invalid
-from hotline.domain.ticket_course import Course, Moved, Part
+from hotline.domain.ticket_course import Course, Moved
 from hotline.domain.ticket_moves import Action
 
 
@@ -33,5 +34,5 @@ def pass_part(course: Course, before: str, unit: str, who: str, at: datetime) ->
         raise Conflict(f"{before[:40]!r} has no open part of this ticket", "no_part")
     del course.parts[before]
     if unit != course.unit and unit not in course.parts:
-        course.parts[unit] = Part(unit=unit, asked_at=part.asked_at, due=part.due)
+        course.parts[unit] = replace(part, unit=unit)
     return course.move(Action.PASS_PART, who, at, unit=unit, before=before)

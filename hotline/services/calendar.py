@@ -24,6 +24,16 @@ class Preview:
     moves: tuple[Move, ...]
 
     @property
+    def promises(self) -> tuple[Move, ...]:
+        """Of the moves those of a citizen's own deadline."""
+        return tuple(move for move in self.moves if move.is_promise)
+
+    @property
+    def inner(self) -> int:
+        """How many tickets have another time for signing, returning, an assisting unit or the callback."""
+        return sum(bool(move.inner or move.parts) for move in self.moves)
+
+    @property
     def changes_nothing(self) -> bool:
         """The table says all of it already."""
         return self.after.same_days(self.before)

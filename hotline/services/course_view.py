@@ -7,9 +7,10 @@ from typing import Any
 from hotline.domain.actors import Actor, Role
 from hotline.domain.calendar import SHANGHAI, Calendar
 from hotline.domain.ticket import Ticket
-from hotline.domain.ticket_course import MOST_EXTENSION, Course, Part
+from hotline.domain.ticket_course import MOST_EXTENSION, Course
 from hotline.domain.ticket_log import Entry
 from hotline.domain.ticket_moves import Action
+from hotline.domain.ticket_parts import Part
 from hotline.services import course_args, course_rights
 from hotline.services.ports import Transaction
 from hotline.services.recordings import may_hear_callback, sound_of

@@ -8,7 +8,8 @@ from hotline.domain.calendar import Deadline
 from hotline.domain.ids import TicketId, TicketKey
 from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_callback import Answers, Satisfaction
-from hotline.domain.ticket_course import Course, Part
+from hotline.domain.ticket_course import Course
+from hotline.domain.ticket_parts import Part
 from hotline.storage.engine import locked
 from hotline.storage.new_dates import read_new_date, write_new_date
 from hotline.storage.tables_tickets import ticket_attempts, ticket_parts, tickets
@@ -77,6 +78,7 @@ class SqlCourseStore:
                 "asked_at": part.asked_at,
                 "due_at": part.due.at,
                 "due_provisional": part.due.provisional,
+                "working_days": part.working_days,
                 "answered_at": part.answered_at,
             }
             if part.unit not in stored:
@@ -114,15 +116,7 @@ class SqlCourseStore:
     def _parts(self, key: TicketKey) -> dict[str, Part]:
         query = select(ticket_parts).where(ticket_parts.c.ticket == key)
         rows = self._db.execute(query.order_by(ticket_parts.c.asked_at, ticket_parts.c.unit))
-        return {
-            row.unit: Part(
-                unit=row.unit,
-                asked_at=row.asked_at,
-                due=Deadline(at=row.due_at, provisional=row.due_provisional),
-                answered_at=row.answered_at,
-            )
-            for row in rows
-        }
+        return {row.unit: part_of(row) for row in rows}
 
     def _tried(self, key: TicketKey) -> list[Any]:
         query = select(ticket_attempts.c.at).where(ticket_attempts.c.ticket == key)
@@ -141,6 +135,17 @@ def _values(course: Course) -> dict[str, Any]:
         "satisfaction": answers.satisfaction if answers else None,
         "words": answers.words if answers else "",
     }
+
+
+def part_of(row: Row[Any]) -> Part:
+    """A row of `ticket_parts`."""
+    return Part(
+        unit=row.unit,
+        asked_at=row.asked_at,
+        due=Deadline(at=row.due_at, provisional=row.due_provisional),
+        working_days=row.working_days,
+        answered_at=row.answered_at,
+    )
 
 
 def _answers(row: Row[Any]) -> Answers | None:

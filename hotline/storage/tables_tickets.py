@@ -127,6 +127,7 @@ ticket_parts = Table(
     Column("asked_at", Utc, nullable=False),
     Column("due_at", Utc, nullable=False),
     Column("due_provisional", Boolean, nullable=False),
+    Column("working_days", Integer),  # null: asked before they were kept
     Column("answered_at", Utc),
     Index("ix_ticket_parts_unit_due", "unit", "due_at"),
 )

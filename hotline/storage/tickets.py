@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, text, update
 
 from hotline.domain.calendar import Deadline
 from hotline.domain.deadlines import Move, RunningClock
@@ -14,9 +14,11 @@ from hotline.domain.ids import AccountId, CallId, SeatId, TicketId, TicketKey
 from hotline.domain.ticket import OPEN_STATES, Kind, Ticket, TicketFields, TicketState
 from hotline.domain.ticket_log import FIRST, Entry, follows
 from hotline.domain.ticket_moves import Action
+from hotline.domain.ticket_parts import Part
 from hotline.storage.citizen_numbers import keys_of_number
+from hotline.storage.courses import part_of
 from hotline.storage.engine import among, locked
-from hotline.storage.tables_tickets import tickets
+from hotline.storage.tables_tickets import ticket_parts, tickets
 from hotline.storage.ticket_log import SqlTicketLog
 
 # One statement, so that two first tickets of a year cannot both insert the row.
@@ -29,6 +31,13 @@ _FIELDS = tuple(TicketFields.__dataclass_fields__)
 _PLAIN = (
     "key", "id", "call_id", "seat", "account", "state", "version", "created_at", "saved_at", "accepted_at",
     "working_days", "due_at", "due_provisional",
+)  # fmt: skip
+_CLOCK = tuple(
+    tickets.c[name]
+    for name in (
+        "key", "id", "kind", "state", "accepted_at", "working_days", "due_at", "due_provisional",
+        "handed_over_at", "sign_due", "return_due", "replied_at", "callback_due",
+    )
 )  # fmt: skip
 _MINE = tuple(tickets.c[name] for name in (*_PLAIN, *_FIELDS))
 
@@ -92,26 +101,20 @@ class SqlTicketStore:
         return self._list(select(*_MINE).where(rule).order_by(tickets.c.accepted_at.desc()).limit(limit))
 
     def running_clocks(self) -> list[RunningClock]:
-        names = ("key", "id", "kind", "state", "accepted_at", "working_days", "due_at", "due_provisional")
-        query = select(*(tickets.c[name] for name in names), tickets.c.replied_at)
         # In the order of the keys, as who locks several tickets does.
-        query = query.where(tickets.c.state.in_(OPEN_STATES)).order_by(tickets.c.key)
-        found = [
-            RunningClock(
-                key=TicketKey(key),
-                ticket_id=TicketId(id_),
-                kind=Kind(kind),
-                state=TicketState(state),
-                accepted_at=accepted_at,
-                working_days=working_days,
-                deadline=_deadline(at, provisional),
-                replied_at=replied_at,
-            )
-            for key, id_, kind, state, accepted_at, working_days, at, provisional, replied_at in (
-                self._db.execute(locked(query, self._lock))
-            )
-        ]
+        query = select(*_CLOCK).where(tickets.c.state.in_(OPEN_STATES)).order_by(tickets.c.key)
+        rows = self._db.execute(locked(query, self._lock)).all()
+        parts = self._open_parts()
+        found = [_clock(row, parts) for row in rows]
         return sorted(found, key=lambda clock: (clock.accepted_at, clock.ticket_id))
+
+    def _open_parts(self) -> dict[int, list[Part]]:
+        """Those not answered, by their ticket; a few of closed ones among them are read with the others."""
+        query = select(ticket_parts).where(ticket_parts.c.answered_at.is_(None))
+        found: dict[int, list[Part]] = {}
+        for row in self._db.execute(query):
+            found.setdefault(row.ticket, []).append(part_of(row))
+        return found
 
     def move_deadlines(self, moved: Sequence[Move], at: datetime, who: str, why: str) -> None:
         keys = [move.clock.key for move in moved]
@@ -127,21 +130,38 @@ class SqlTicketStore:
         self._log.write(entries)
 
     def _move_all(self, moved: Sequence[Move]) -> None:
-        alike: dict[tuple[int, Deadline, datetime | None], list[TicketKey]] = {}
+        alike: dict[tuple[object, ...], list[Move]] = {}
         for move in moved:
-            alike.setdefault((move.working_days, move.after, move.callback_due), []).append(move.clock.key)
-        for (days, after, callback_due), keys in alike.items():
-            values: dict[str, Any] = {
-                "working_days": days,
-                "due_at": after.at,
-                "due_provisional": after.provisional,
+            same = (move.after, move.working_days, move.is_promise, *move.inner.items())
+            alike.setdefault(same, []).append(move)
+        for group in alike.values():
+            for start in range(0, len(group), AT_ONCE):
+                keys = [move.clock.key for move in group[start : start + AT_ONCE]]
+                theirs = among(self._db, tickets.c.key, keys)
+                changed = update(tickets).where(theirs).values(version=tickets.c.version + 1)
+                self._db.execute(changed.values(**_moved_values(group[0])))
+        self._move_parts([(move.clock.key, part) for move in moved for part in move.parts])
+
+    def _move_parts(self, moved: Sequence[tuple[TicketKey, Part]]) -> None:
+        if not moved:
+            return
+        mine = (ticket_parts.c.ticket == bindparam("its_ticket")) & (
+            ticket_parts.c.unit == bindparam("its_unit")
+        )
+        values: dict[str, Any] = {
+            "due_at": bindparam("its_due"),
+            "due_provisional": bindparam("its_provisional"),
+        }
+        rows = [
+            {
+                "its_ticket": key,
+                "its_unit": part.unit,
+                "its_due": part.due.at,
+                "its_provisional": part.due.provisional,
             }
-            if callback_due:
-                values["callback_due"] = callback_due
-            for start in range(0, len(keys), AT_ONCE):
-                theirs = among(self._db, tickets.c.key, keys[start : start + AT_ONCE])
-                changed = update(tickets).where(theirs).values(version=tickets.c.version + 1, **values)
-                self._db.execute(changed)
+            for key, part in moved
+        ]
+        self._db.execute(update(ticket_parts).where(mine).values(**values), rows)
 
     def _list(self, query: Any) -> list[Ticket]:
         return [_ticket(row) for row in self._db.execute(query)]
@@ -167,6 +187,25 @@ def _ticket(row: Row[Any]) -> Ticket:
     )
 
 
+def _clock(row: Row[Any], parts: Mapping[int, Sequence[Part]]) -> RunningClock:
+    values: Sequence[Any] = row
+    key, id_, kind, state, accepted, days, due, provisional, handed, sign, give_back, replied, call = values
+    return RunningClock(
+        key=TicketKey(key), ticket_id=TicketId(id_), kind=Kind(kind), state=TicketState(state),
+        accepted_at=accepted, working_days=days, deadline=_deadline(due, provisional), handed_over_at=handed,
+        sign_due=sign, return_due=give_back, replied_at=replied, callback_due=call,
+        parts=tuple(parts.get(key, ())),
+    )  # fmt: skip
+
+
+def _moved_values(move: Move) -> dict[str, Any]:
+    """Only what is another: each index that is not touched saves a good part of the time."""
+    if not move.is_promise:
+        return {**move.inner}
+    promise = {"due_at": move.after.at, "due_provisional": move.after.provisional}
+    return {**promise, "working_days": move.working_days, **move.inner}
+
+
 def _deadline(at: datetime | None, provisional: bool | None) -> Deadline | None:
     return Deadline(at=at, provisional=bool(provisional)) if at else None
 
@@ -177,13 +216,6 @@ def _moved_entry(
     key, state = move.clock.key, move.clock.state
     entry = Entry(
         ticket=key, number=0, at=at, who=who, action=Action.MOVE_DEADLINE, origin=state, target=state,
-        detail=_moved(move, why), before="",
+        detail=tuple(move.said(why).items()), before="",
     )  # fmt: skip
     return follows(*ends.get(key, (0, FIRST)), entry)
-
-
-def _moved(move: Move, why: str) -> tuple[tuple[str, str], ...]:
-    """What the log says: days of the city, as people read them."""
-    before = str(move.clock.deadline.day) if move.clock.deadline else ""
-    after = (("from", before), ("to", str(move.after.day)))
-    return (*after, ("provisional", str(move.after.provisional)), ("why", why))

@@ -7,7 +7,8 @@ from hotline.calendars import shipped, sources
 from hotline.domain.calendar import Arrangement, Calendar, SpecialDay
 from hotline.domain.deadlines import DEFAULT_LIMITS, RunningClock, moves
 from hotline.domain.ids import TicketId, TicketKey
-from hotline.domain.ticket import Kind
+from hotline.domain.ticket import Kind, TicketState
+from hotline.domain.ticket_parts import Part
 
 CALENDAR = Calendar([*shipped.load(), sources.statutory(2027)])
 
@@ -55,6 +56,33 @@ def test_a_provisional_deadline_becomes_final_even_on_the_same_day() -> None:
     published = Arrangement(year=2027, days=(SpecialDay(day=date(2027, 1, 1), name="元旦", off=True),))
     (move,) = moves([waiting], CALENDAR.with_arrangement(published), DEFAULT_LIMITS)
     assert (move.after.at, move.after.provisional) == (waiting.deadline.at, False)
+
+
+def test_every_other_clock_follows_too_even_where_the_deadline_stays() -> None:
+    handed = datetime.fromisoformat("2026-07-01T10:00+08:00")
+    long = replace(
+        clock("2026-06-24", working_days=20), state=TicketState.HANDED_OVER, handed_over_at=handed,
+        sign_due=CALENDAR.due(handed, 1).at, return_due=CALENDAR.due(handed, 2).at,
+        parts=(Part(unit="街道", asked_at=handed, due=CALENDAR.due(handed, 3), working_days=3),),
+    )  # fmt: skip
+    replied = replace(
+        clock("2026-06-24", working_days=20), state=TicketState.REPLIED, replied_at=handed,
+        callback_due=CALENDAR.due(handed, 1).at,
+    )  # fmt: skip
+    other = CALENDAR.of_year(2026)
+    assert other
+    # Thursday off, Sunday worked: the deadlines, far away, are the same days.
+    changed = other.with_day(date(2026, 7, 2), True, "防汛").with_day(date(2026, 7, 5), False, "防汛")
+    later = CALENDAR.with_arrangement(changed)
+    first, second = moves([long, replied], later, DEFAULT_LIMITS)
+    assert not first.is_promise and not second.is_promise
+    assert first.said("calendar 2026") == {
+        "sign_due": "2026-07-03", "return_due": "2026-07-05", "why": "calendar 2026"
+    }  # fmt: skip
+    assert second.said("x") == {"callback_due": "2026-07-03", "why": "x"}
+    off = CALENDAR.with_arrangement(other.with_day(date(2026, 7, 2), True, "防汛"))
+    (moved,) = moves([replace(long, handed_over_at=None, state=TicketState.IN_HAND)], off, DEFAULT_LIMITS)
+    assert [(part.unit, part.due.day) for part in moved.parts] == [("街道", date(2026, 7, 7))]
 
 
 def test_what_was_promised_stays_when_the_limits_change() -> None:

@@ -338,7 +338,10 @@ def test_another_calendar_moves_deadline_and_callback_and_says_so_once() -> None
     assert str(course.deadline.day) == "2026-03-10"
     assert course.callback_due == course.deadline.at
     assert course.move_deadline(snowed_in(), "admin", at(7)) == []
-    assert dict(course.log[-1].detail) == {"from": "2026-03-09", "to": "2026-03-10"}
+    assert dict(course.log[-1].detail) == {
+        "from": "2026-03-09", "to": "2026-03-10", "provisional": "False", "callback_due": "2026-03-10",
+        "why": "calendar",
+    }  # fmt: skip
 
 
 def test_parts_end_when_the_ticket_goes_to_another_unit() -> None:

@@ -15,7 +15,7 @@ from hotline.domain.ticket import OPEN_STATES, TicketState
 from hotline.domain.ticket_callback import MOST_ATTEMPTS, Answers, Satisfaction
 from hotline.domain.ticket_course import MOST_EXTENSION, Course
 from hotline.domain.ticket_log import Entry, first_broken
-from hotline.domain.ticket_moves import MOVES, Action
+from hotline.domain.ticket_moves import AT_THE_UNIT, MOVES, Action
 from hotline.domain.ticket_new_date import Way
 from hotline.domain.ticket_passing import pass_on, pass_part
 from hotline.domain.ticket_telling import miss_new_date, tell_new_date
@@ -225,6 +225,7 @@ class Desk(RuleBasedStateMachine):
             assert self.promised[id_] <= course.working_days <= self.promised[id_] + MOST_EXTENSION
             if course.state in OPEN_STATES:
                 assert course.deadline == self.calendar.due(course.accepted_at, course.working_days)
+                self._follows_the_calendar(course)
             if course.callback_due:
                 assert course.callback_due <= course.deadline.at
             assert course.told_at == told_at(course)
@@ -235,6 +236,20 @@ class Desk(RuleBasedStateMachine):
                 assert waits[-1] == Action.MISS_NEW_DATE and 0 < len(course.new_date.tried) < MOST_ATTEMPTS
             for part in course.parts.values():
                 assert part.unit != course.unit
+
+    def _follows_the_calendar(self, course: Course) -> None:
+        """Every clock that runs is as the calendar of now says."""
+        due, deadline = self.calendar.due, course.deadline
+        if course.state in AT_THE_UNIT:
+            assert course.handed_over_at
+            times = (due(course.handed_over_at, 1).at, due(course.handed_over_at, 2).at)
+            assert (course.sign_due, course.return_due) == times
+        if course.replied_at:
+            assert course.callback_due == min(due(course.replied_at, 1).at, deadline.at)
+        for part in course.parts.values():
+            if part.answered_at is None and part.working_days:
+                own = due(part.asked_at, part.working_days)
+                assert part.due == min(own, deadline, key=lambda each: each.at)
 
     @invariant()
     def no_log_entry_is_lost(self) -> None:

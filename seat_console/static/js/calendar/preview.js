@@ -16,6 +16,7 @@ export function drawPreview(found) {
     byId('preview'),
     published ? h('p', { class: 'notice good', text: t('calendar.becomes_published', { year: found.year }) }) : null,
     h('p', { class: 'sum' }, h('b', { class: 'num', text: String(found.moved) }), t('calendar.moved_of', { open: found.open })),
+    found.inner ? h('p', { class: 'muted', text: t('calendar.inner', { count: found.inner }) }) : null,
     found.groups.length ? groupTable(found) : null,
     h('h3', { text: t('calendar.days_change', { count: found.days.length }) }),
     h('ul', { class: 'rows' }, found.days.slice(0, MOST_DAYS).map(dayRow)),

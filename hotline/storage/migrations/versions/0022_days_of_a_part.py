@@ -1,0 +1,15 @@
+"""An assisting unit's working days are kept: when the calendar changes its time is reckoned anew"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0021"
+
+
+def upgrade() -> None:
+    op.add_column("ticket_parts", sa.Column("working_days", sa.Integer(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("ticket_parts", "working_days")
