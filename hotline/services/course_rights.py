@@ -18,6 +18,7 @@ _A, _R = Action, Role
 _DESK = frozenset({_R.SEAT, _R.SUPERVISOR, _R.SYSTEM})
 _BOSS = frozenset({_R.SUPERVISOR, _R.SYSTEM})
 _LEAD = frozenset({_R.UNIT})
+# A paper is issued by `services/notices.py` alone, with its number and its rules.
 # `move_deadline` belongs to the calendar, which moves many at once; `withdraw` follows a granted extension.
 RIGHTS: Mapping[Action, frozenset[Role]] = MappingProxyType(
     {
@@ -47,8 +48,8 @@ RIGHTS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         _A.SHARE_REPLY: frozenset({_R.SYSTEM}),
         _A.MOVE_DEADLINE: frozenset(),
         _A.REMIND: _BOSS,
-        _A.NOTICE: _BOSS,
-        _A.CRITICISE: _BOSS,
+        _A.NOTICE: frozenset({_R.SYSTEM}),
+        _A.CRITICISE: frozenset({_R.SYSTEM}),
         _A.WITHDRAW: frozenset(),
     }
 )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from hotline.domain.actors import HOTLINE
 from hotline.domain.errors import Conflict, Invalid, Unavailable
 from hotline.domain.ids import TicketId, UnitId
 from hotline.domain.ticket_moves import Action
@@ -120,7 +121,7 @@ def test_a_supervisors_reminder_is_told_and_what_waits_for_him_or_is_no_paper_is
     post(city, inbox)
     assert len(inbox.got) == 1
     for key in ("1", "9" * 30, "x", ""):
-        city.do(city.boss, ticket, Action.NOTICE, T0, {"notice": key, "unit": HEAT, "number": "督"})
+        city.do(HOTLINE, ticket, Action.NOTICE, T0, {"notice": key, "unit": HEAT, "number": "督"})
     city.do(city.boss, ticket, Action.REMIND, T0, text="群众再次来电")
     assert post(city, inbox) == (1, 0)
     assert (inbox.got[1]["To"], inbox.got[1]["Subject"]) == ("u001@units.example", f"【12341】催办 {ticket}")

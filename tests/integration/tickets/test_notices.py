@@ -7,7 +7,7 @@ import pytest
 from hotline.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from hotline.domain.notices import NoticeKind, Withdrawal
 from hotline.domain.ticket_moves import Action
-from hotline.services import notices
+from hotline.services import courses, notices
 from hotline.services.course_rights import NotAllowed
 from hotline.storage.sql import SqlStorage
 from tests.support.matters import T0, WATER, City, at
@@ -157,6 +157,20 @@ def test_who_grants_after_the_criticism_withdraws_that_too_and_a_refusal_withdra
     assert found == {(each, kind): each == granted for each in (refused, granted) for kind in NoticeKind}
     with pytest.raises(NotAllowed):
         city.do(city.boss, refused, Action.WITHDRAW, late, notice="1")
+
+
+def test_no_paper_is_in_the_log_but_one_in_the_register(city: City) -> None:
+    ticket, late = city.in_hand(), local("2026-03-10T09:00")
+    for actor in (city.boss, city.seat, city.admin, city.users[WATER]):
+        for action in (Action.NOTICE, Action.CRITICISE):
+            with pytest.raises(NotAllowed):
+                city.do(actor, ticket, action, late, number="热线督〔2026〕99号")
+    shown = courses.view(city.storage, city.boss, ticket, late)
+    assert not {"notice", "criticise"} & {allowed["action"] for allowed in shown["allowed"]}
+    paper = issue(city, ticket, late)
+    assert [(entry["number"], entry["notice"]) for entry in said(city, ticket, "notice")] == [
+        (str(paper.number), str(paper.key))
+    ]
 
 
 def test_a_bad_reason_changes_nothing(city: City) -> None:
