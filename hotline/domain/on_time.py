@@ -30,6 +30,13 @@ class Share:
     in_time: int = 0
     extended: int = 0
 
+    def __sub__(self, other: "Share") -> "Share":
+        return Share(
+            due=self.due - other.due,
+            in_time=self.in_time - other.in_time,
+            extended=self.extended - other.extended,
+        )
+
     @property
     def share(self) -> float | None:
         """From 0 to 1; None when nothing was due."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_moves import AT_THE_UNIT
@@ -32,6 +32,22 @@ def jobs_of(db: Connection, rows: Collection[Row[Any]]) -> dict[str, Job]:
         found = db.execute(select(*_COLUMNS).where(tickets.c.id.in_(missing)))
         known |= {row.id: row for row in found}
     return {row.id: _job(row, known) for row in rows}
+
+
+def units_of_jobs(db: Connection, rule: ColumnElement[bool]) -> dict[str, str]:
+    """Of those by `rule` that were ever merged: the unit that has or had the job, by the ticket's number."""
+    rows = db.execute(select(*_COLUMNS).where(tickets.c.leader.is_not(None) & rule)).all()
+    known: dict[str, Row[Any]] = {row.id: row for row in rows}
+    while missing := {row.leader for row in known.values() if row.leader} - known.keys():
+        found = db.execute(select(*_COLUMNS).where(tickets.c.id.in_(missing)))
+        known |= {row.id: row for row in found}
+    units = {}
+    for row in rows:
+        last = row
+        while last.leader:
+            last = known[last.leader]
+        units[row.id] = last.unit
+    return units
 
 
 def _job(row: Row[Any], known: dict[str, Row[Any]]) -> Job:

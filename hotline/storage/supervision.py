@@ -12,12 +12,12 @@ from hotline.domain.calendar import Deadline
 from hotline.domain.errors import Conflict
 from hotline.domain.ids import TicketId, TicketKey
 from hotline.domain.notices import NoticeKind
-from hotline.domain.on_time import Counted, Share
+from hotline.domain.on_time import Counted, Share, total
 from hotline.domain.supervision import Act, Due, Watched
 from hotline.domain.ticket import TicketState
 from hotline.services.ports_supervision import Candidate, Listed, Looked
 from hotline.storage.engine import locked
-from hotline.storage.jobs import Job, jobs_of
+from hotline.storage.jobs import Job, jobs_of, units_of_jobs
 from hotline.storage.supervision_lists import (
     chosen,
     done_at,
@@ -145,12 +145,13 @@ class SqlSupervisionStore:
             tickets.c.extended,
         )
         query = select(*columns, done_at()).where(due_within(first, last))
-        rows = self._db.execute(query.order_by(tickets.c.due_at, tickets.c.id))
+        rows = self._db.execute(query.order_by(tickets.c.due_at, tickets.c.id)).all()
+        jobs = units_of_jobs(self._db, due_within(first, last))
         return [
             (
                 TicketId(id_),
                 Counted(
-                    unit=unit,
+                    unit=jobs.get(id_, unit),
                     deadline=Deadline(at=due, provisional=provisional),
                     done_at=done,
                     extended=extended > 0,
@@ -165,7 +166,19 @@ class SqlSupervisionStore:
         extended = func.sum(case((tickets.c.extended > 0, 1), else_=0))
         query = select(tickets.c.unit, func.count(), in_time, extended).where(due_within(first, last))
         rows = self._db.execute(query.group_by(tickets.c.unit))
-        return {unit: Share(due=due, in_time=done, extended=more) for unit, due, done, more in rows}
+        found = {unit: Share(due=due, in_time=done, extended=more) for unit, due, done, more in rows}
+        return self._by_job(found, first, last)
+
+    def _by_job(self, shares: dict[str, Share], first: datetime, last: datetime) -> dict[str, Share]:
+        """Who was merged is counted under the unit that has the job, not the one that had him before."""
+        mine = due_within(first, last) & tickets.c.leader.is_not(None)
+        units = units_of_jobs(self._db, due_within(first, last))
+        query = select(tickets.c.id, tickets.c.unit, tickets.c.due_at, tickets.c.extended, done_at())
+        for id_, before, due, extended, done in self._db.execute(query.where(mine)).all():
+            one = Share(due=1, in_time=int(done is not None and done < due), extended=int(extended > 0))
+            shares[before] = shares[before] - one
+            shares[units[id_]] = total([shares.get(units[id_], Share()), one])
+        return {unit: share for unit, share in shares.items() if share.due}
 
     def last_reason(self, ids: Sequence[TicketId], action: str) -> dict[TicketId, str]:
         query = select(tickets.c.id, ticket_log.c.detail).join(

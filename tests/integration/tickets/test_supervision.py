@@ -229,6 +229,19 @@ def test_the_share_is_of_all_that_were_due_the_open_ones_included(city: City) ->
         assert share.extended == sum(each.extended for each in mine)
 
 
+def test_who_was_merged_is_counted_at_the_unit_that_has_the_job(city: City) -> None:
+    leader, middle, free = city.in_hand(), city.a_ticket(unit=HEAT), city.a_ticket(unit="某公司")
+    city.do(city.boss, free, Action.MERGE, at(hours=1), leader=middle)
+    city.do(city.boss, middle, Action.MERGE, at(hours=2), leader=leader)
+    city.do(city.users[WATER], leader, Action.REPLY, at(hours=3), text="已修好")
+    said = {"responded": True, "solved": True, "satisfaction": "satisfied"}
+    city.do(city.other, free, Action.CALL_BACK, at(hours=4), said)
+    with city.storage.reading() as tx:
+        shares, due = tx.supervision.shares(*month(2026, 3)), tx.supervision.due_in(*month(2026, 3))
+    assert shares == {WATER: Share(due=3, in_time=1)}
+    assert {counted.unit for _, counted in due} == {WATER}
+
+
 def test_no_such_month_and_no_such_list(city: City) -> None:
     with city.storage.reading() as tx:
         for month in ("2026-13", "2026", "26-01", "２０２６-01", "2026-1", "x" * 1000, "2026-00"):
