@@ -22,8 +22,8 @@ View = dict[str, Any]
 TopicName = Callable[[str], object]  # in both languages, for the page
 # In the order of the page: what needs a decision, what is late, what is next.
 FIGURES = (
-    "arbitration", "extensions", "overdue", "criticised", "noticed", "unsigned", "returned", "due_today",
-    "callbacks",
+    "arbitration", "extensions", "dissatisfied", "unassigned", "overdue", "criticised", "noticed", "unsigned",
+    "returned", "due_today", "callbacks",
 )  # fmt: skip
 ON_TIME = ("month_due", "month_in_time", "month_late")
 MOST_ROWS = 500

@@ -18,7 +18,7 @@ from hotline.storage.tables_tickets import tickets
 
 Rule = Callable[[datetime], ColumnElement[bool]]
 _T, _S = tickets.c, TicketState
-_BY_STATE = ("unsigned", "returned", "arbitration")
+_BY_STATE = ("unsigned", "returned", "arbitration", "unassigned", "dissatisfied")
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -52,6 +52,15 @@ def _arbitration(now: datetime) -> ColumnElement[bool]:
     return (_T.state == _S.RETURNED) & (_T.returns >= RETURNS_BEFORE_ARBITRATION)
 
 
+def _unassigned(now: datetime) -> ColumnElement[bool]:
+    return _T.state == _S.ACCEPTED
+
+
+def _dissatisfied(now: datetime) -> ColumnElement[bool]:
+    """Who is satisfied is closed with the callback: these wait for the interview, or to be done again."""
+    return _T.state == _S.CALLED_BACK
+
+
 def _extensions(now: datetime) -> ColumnElement[bool]:
     return is_open() & _T.state.in_(AT_THE_UNIT) & (_T.asked_extension > 0)
 
@@ -83,6 +92,8 @@ RULES: MappingProxyType[str, Rule] = MappingProxyType(
         "returned": _returned,
         "arbitration": _arbitration,
         "extensions": _extensions,
+        "dissatisfied": _dissatisfied,
+        "unassigned": _unassigned,
         "callbacks": _callbacks,
         "noticed": _noticed,
         "criticised": _criticised,
@@ -114,7 +125,13 @@ def due_within(first: datetime, last: datetime) -> ColumnElement[bool]:
 def waits_since() -> ColumnElement[Any]:
     """Since when somebody waits for a decision of ours."""
     asked = (_T.state.in_(AT_THE_UNIT) & (_T.asked_extension > 0), _T.asked_at)
-    return case(asked, (_T.state == _S.RETURNED, _T.returned_at), else_=null())
+    return case(
+        asked,
+        (_T.state == _S.RETURNED, _T.returned_at),
+        (_T.state == _S.ACCEPTED, _T.accepted_at),
+        (_T.state == _S.CALLED_BACK, _T.told_at),
+        else_=null(),
+    )
 
 
 def done_at() -> ColumnElement[Any]:

@@ -16,7 +16,7 @@ import { say } from './panels/notices.js';
 import { setServerTime } from './time.js';
 
 const EVERY_MS = 20_000;
-const FIRST = ['arbitration', 'extensions', 'overdue', 'due_today'];
+const FIRST = ['arbitration', 'extensions', 'dissatisfied', 'unassigned', 'overdue', 'due_today'];
 
 const store = await startPage({
   board: null,

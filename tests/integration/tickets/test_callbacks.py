@@ -12,7 +12,7 @@ from hotline.domain.events import CallbackChanged
 from hotline.domain.ids import CallId, SeatId, TicketId
 from hotline.domain.seat import SeatState
 from hotline.domain.ticket_moves import Action
-from hotline.services import callbacks, courses, intake, tickets
+from hotline.services import callbacks, courses, deadlines, intake, tickets
 from hotline.services.ports_callbacks import Dial
 from hotline.storage.outbox import event_type
 from hotline.storage.sql import SqlStorage
@@ -342,3 +342,33 @@ def test_where_nobody_can_be_called_a_supervisor_closes_it_and_says_why(city: Ci
     with city.storage.reading() as tx:
         course = tx.courses.get(silent)
     assert course and course.told_at == at(hours=2)
+
+
+def test_what_waits_for_a_supervisor_is_a_figure_of_his_page(city: City) -> None:
+    """Who was not satisfied again, and what no unit has yet: nothing else would remind anybody."""
+    with city.storage.writing() as tx:
+        nobodys, _ = intake.accept(tx, city.boss, city.fields(), Topics(), at())
+    ticket = replied(city)
+    for hours in (2, 6):
+        end(city, begin(city, ticket, when=at(hours=hours)), "ANSWER", at(hours=hours), answered=True)
+        ticket = TicketId(
+            city.do(city.seat, ticket, Action.CALL_BACK, at(hours=hours), SAID).get("again_as") or ticket
+        )
+        if hours == 2:
+            for action, args in (
+                (Action.SIGN, {}),
+                (Action.TAKE_IN_HAND, {}),
+                (Action.REPLY, {"text": "这次修好了"}),
+            ):
+                city.do(city.users[WATER], ticket, action, at(hours=3), args)
+
+    def waiting(what: str) -> list[TicketId]:
+        with city.storage.reading() as tx:
+            return [row["id"] for row in deadlines.listing(tx, what, at(hours=7), str)["rows"]]
+
+    assert (waiting("dissatisfied"), waiting("unassigned")) == ([ticket], [nobodys])
+    city.do(city.boss, ticket, Action.INTERVIEW, at(hours=7), {"record": "已约谈责任人"})
+    assert waiting("dissatisfied") == [ticket], "it is closed or done again after the interview"
+    city.do(city.boss, ticket, Action.CLOSE, at(hours=7), {})
+    city.do(city.boss, nobodys, Action.HAND_OVER, at(hours=7), {"unit": WATER})
+    assert (waiting("dissatisfied"), waiting("unassigned")) == ([], [])

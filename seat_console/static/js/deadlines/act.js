@@ -84,6 +84,7 @@ export function createActs(store, reload) {
       found.push(button('grant_extension', () => ask(row, 'grant_extension', [optional], about), 'primary'));
       found.push(button('refuse_extension', () => ask(row, 'refuse_extension', [textField('reason', DECISION)], about)));
     }
+    if (row.state === 'accepted') found.push(button('hand_over', () => ask(row, 'hand_over', [unitField()], row.id), 'primary'));
     if (row.state === 'returned') {
       if (row.returns >= 2) found.push(button('force', () => ask(row, 'force', [unitField(), textField('decision', DECISION)], because(row, row.returned_because)), 'primary'));
       else found.push(button('hand_over', () => ask(row, 'hand_over', [unitField()], because(row, row.returned_because)), 'primary'));

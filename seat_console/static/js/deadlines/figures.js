@@ -4,7 +4,7 @@ import { byId, fill, h } from '../dom.js';
 import { t } from '../i18n.js';
 
 const GROUPS = [
-  ['decide', ['arbitration', 'extensions']],
+  ['decide', ['arbitration', 'extensions', 'dissatisfied', 'unassigned']],
   ['late', ['overdue', 'unsigned', 'noticed', 'criticised']],
   ['next', ['due_today', 'callbacks', 'returned']],
 ];
