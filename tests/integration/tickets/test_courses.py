@@ -276,7 +276,7 @@ def test_only_what_makes_sense_is_offered(city: City) -> None:
     def offered(who: Actor, ticket: TicketId) -> set[str]:
         return {each["action"] for each in courses.view(city.storage, who, ticket, at())["allowed"]}
 
-    ticket, unit, supervising = city.in_hand(), city.users[WATER], {"merge", "remind", "notice", "criticise"}
+    ticket, unit, supervising = city.in_hand(), city.users[WATER], {"merge", "remind"}
     assert offered(unit, ticket) == {"return", "ask_unit", "ask_extension", "reply"}
     assert offered(city.boss, ticket) == supervising
     city.do(unit, ticket, A.ASK_EXTENSION, at(), days=10, reason="需要开挖")
