@@ -22,6 +22,7 @@ from hotline.switchboard.backlog import Backlog, DatabaseWorker, Item, Resync
 from hotline.switchboard.beside import BesideTheQueue
 from hotline.switchboard.commands import CommandDesk
 from hotline.switchboard.doubtful_dials import DoubtfulDials
+from hotline.switchboard.endings import Endings
 from hotline.switchboard.holds import Holds
 from hotline.switchboard.membership import MembershipKeeper
 from hotline.switchboard.recordings import RecordingLinker
@@ -81,6 +82,7 @@ class Switch:
         self._synced = False
         self._reachable: dict[SeatId, bool] = {}
         self._holds = Holds()
+        self._endings = Endings()
         self._pausing: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -139,7 +141,12 @@ class Switch:
     async def _on_up(self) -> None:
         """Behind the events that are queued already: they came before what is asked now."""
         self._synced = False
-        await self.link.messages.put(await self.resync.take())
+        self._endings.asking()
+        try:
+            await self.link.messages.put(await self.resync.take())
+        except BaseException:
+            self._let_endings_in()
+            raise
 
     async def _consume(self) -> None:
         """The one reader of what the link queued; it waits for nothing but room in the backlog."""
@@ -149,7 +156,9 @@ class Switch:
             if isinstance(received, Resync):
                 self._reachable.clear()
                 self.keeper.start_over(received.live.seats)
-                self.backlog.put(replace(received, live=self._holds.only_news(received.live)))
+                live, ending = self._holds.only_news(received.live), self._endings.calls()
+                self.backlog.put(replace(received, live=live, ending=ending))
+                self._let_endings_in()
                 continue
             fact = translate(received.message, received.seen_at)
             if fact is not None:
@@ -177,7 +186,12 @@ class Switch:
             case facts.CallerGone():
                 self.arrivals.is_there(fact.call_id)
                 self._holds.forget(fact.call_id)
-        self.backlog.put(fact)
+        if not self._endings.keeps(fact):
+            self.backlog.put(fact)
+
+    def _let_endings_in(self) -> None:
+        for fact in self._endings.told():
+            self.backlog.put(fact)
 
     def _pause_at_once(self, seat: SeatId) -> None:
         """Before anything is written: a database may be locked longer than the queues keep a seat free."""

@@ -80,15 +80,23 @@ class CallHistory:
     ended_at: datetime | None = None
 
 
-def reconcile(tx: Transaction, live: LiveState, history: Iterable[CallHistory]) -> list[events.Event]:
-    """Close the gap. Repeating it changes nothing; what happened after `taken_at` is left alone."""
+def reconcile(
+    tx: Transaction,
+    live: LiveState,
+    history: Iterable[CallHistory],
+    ending: frozenset[CallId] = frozenset(),
+) -> list[events.Event]:
+    """Close the gap. Repeating it changes nothing; what happened after `taken_at` is left alone.
+
+    The end of the calls in `ending` was told, and is applied behind this.
+    """
     happened: list[events.Event] = []
     ours = frozenset(seat.id for seat in tx.seats.all())
     history = [_without_strangers(told, ours) for told in history]
     for fact in sorted(_missed(tx, live, history), key=lambda fact: fact.at):
         happened += calls.apply_fact(tx, fact)
     for call in tx.calls.live():
-        if call.id not in live.calls and call.arrived_at < live.taken_at - MARGIN:
+        if call.id not in {*live.calls, *ending} and call.arrived_at < live.taken_at - MARGIN:
             happened += _lose(tx, call, live.taken_at)
     for now in live.calls.values():
         if now.seat is not None and now.seat not in ours:

@@ -12,6 +12,7 @@ from hotline.domain.errors import Unavailable
 from hotline.domain.events import CommandRefused, Event
 from hotline.domain.facts import Fact
 from hotline.domain.heard import Heard
+from hotline.domain.ids import CallId
 from hotline.log_lines import kind_and_place
 from hotline.services import calls
 from hotline.services.ports import Storage, Transaction
@@ -27,10 +28,14 @@ BACKOFF_S = (0.1, 0.2, 0.5, 1.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resync:
-    """Asterisk's whole state, to be applied behind the events that came before it."""
+    """Asterisk's whole state, to be applied behind the events that came before it.
+
+    Of the calls that are `ending` the end was told, and follows.
+    """
 
     live: LiveState
     history: Sequence[CallHistory]
+    ending: frozenset[CallId] = frozenset()
 
 
 Item = Fact | Heard | CommandRefused | Resync
@@ -191,6 +196,6 @@ def apply(tx: Transaction, item: Item) -> list[Event]:
             tx.outbox.add([item])
             return [item]
         case Resync():
-            return reconcile(tx, item.live, item.history)
+            return reconcile(tx, item.live, item.history, item.ending)
         case Fact():
             return calls.apply_fact(tx, item)

@@ -14,6 +14,7 @@ from hotline.services.calls import apply_fact
 from hotline.services.reconcile import CallHistory, LiveCall, LiveSeat, LiveState, Stage, reconcile
 from hotline.services.seats import want
 from hotline.storage.sql import SqlStorage
+from hotline.switchboard.endings import Endings
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ONE, TWO = CallId("5f0e7c1e-0000-4000-8000-000000000001"), CallId("5f0e7c1e-0000-4000-8000-000000000002")
@@ -176,6 +177,26 @@ def test_a_hold_that_began_or_ended_unseen(storage: SqlStorage, held: bool) -> N
     assert close_gap(storage, now_is(90, now)) == 0
     tell(storage, facts.CallerGone(at=at(100), call_id=ONE))
     assert call_of(storage, ONE).held_s == 40
+
+
+def test_who_went_while_asterisk_was_asked_is_not_taken_for_a_missed_caller(storage: SqlStorage) -> None:
+    """Answered and over while nobody listened, but for the last event: it waits for the records."""
+    ready(storage, SEAT)
+    tell(storage, arrived(ONE, 0))
+    gone, endings = facts.CallerGone(at=at(60), call_id=ONE), Endings()
+    assert not endings.keeps(gone), "nobody asks"
+    endings.asking()
+    assert endings.keeps(gone) and not endings.keeps(answered(ONE, 8))
+    talk = CallHistory(
+        call_id=ONE, queue=GENERAL, queued_at=at(5), seat=SEAT, answered_at=at(8), talk_ended_at=at(60)
+    )
+    with storage.writing() as tx:
+        reconcile(tx, now_is(61), [talk], endings.calls())
+    assert not call_of(storage, ONE).is_over, "its record is not written yet: it is not lost"
+    tell(storage, *endings.told())
+    call = call_of(storage, ONE)
+    assert (call.seat, call.end_reason, call.is_missed) == (SEAT, EndReason.COMPLETED, False)
+    assert not endings.keeps(gone) and endings.told() == []
 
 
 def test_an_answer_meanwhile_and_a_hold_behind_it(storage: SqlStorage) -> None:
