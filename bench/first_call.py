@@ -117,7 +117,7 @@ class _Call:
             server=(settings.sip_host, settings.sip_port),
             from_number="13800000001",
             samples=self.samples,
-            limit_s=60,
+            limit_s=300,
         )
         self.thread = threading.Thread(target=lambda: self._run(call))
         self.thread.start()
