@@ -97,9 +97,11 @@ def with_allowed_number(tx: Transaction, actor: Actor, seen: CourseView, at: dat
 
     Programs have nobody's account, and the mask always.
     """
+    if actor.role is not Role.UNIT or actor.account is None or not seen["share_number"]:
+        return seen
     course = tx.courses.get(seen["id"])
-    number = own_number(tx, course) if course and seen["share_number"] else None
-    if course is None or number is None or actor.role is not Role.UNIT or actor.account is None:
+    number = own_number(tx, course) if course else None
+    if course is None or number is None:
         return seen
     _record(tx, actor, course, "number", ALLOWED, at)
     return seen | {"number": number}

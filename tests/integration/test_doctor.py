@@ -16,16 +16,12 @@ from hotline.settings import SHIPPED_MODEL
 from hotline.setup import places
 from hotline.speech.models_store import ModelStore
 from hotline.supervision import state
-from tests.support.servers import RedisServer, free_port
-
-PORTS = ("WEB", "PBX_HTTP", "AMI", "AGI", "AUDIOSOCKET", "REDIS")
+from tests.support.servers import RedisServer, own_environment
 
 
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
-    ports = {f"HOTLINE_{name}_PORT": str(free_port()) for name in PORTS}
-    ports["HOTLINE_SIP_PORT"] = str(free_port(socket.SOCK_DGRAM))
-    return {**os.environ, **ports, "HOTLINE_RUNTIME_DIR": str(tmp_path / "run")}
+    return own_environment(tmp_path / "run")
 
 
 def doctor(env: dict[str, str], *options: str) -> "subprocess.CompletedProcess[str]":

@@ -1,8 +1,6 @@
 """The first start on a disk that is full or in a folder that is wrong: one sentence, and the next start mends it."""
 
-import os
 import resource
-import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -14,16 +12,12 @@ from hotline import ourselves
 from hotline.cli import main
 from hotline.secrets import NAMES, ensure_secrets, read_secret
 from hotline.supervision import ground
-from tests.support.servers import free_port
-
-PORTS = ("WEB", "PBX_HTTP", "AMI", "AGI", "AUDIOSOCKET", "REDIS")
+from tests.support.servers import own_environment
 
 
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
-    ports = {f"HOTLINE_{name}_PORT": str(free_port()) for name in PORTS}
-    ports["HOTLINE_SIP_PORT"] = str(free_port(socket.SOCK_DGRAM))
-    return {**os.environ, **ports, "HOTLINE_RUNTIME_DIR": str(tmp_path / "run")}
+    return own_environment(tmp_path / "run")
 
 
 def hotline(

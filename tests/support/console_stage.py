@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import uuid
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import redis
 
-from hotline import bootstrap
+from hotline import bootstrap, ourselves
 from hotline.domain import facts
 from hotline.domain.heard import Heard, KindHeard, PlaceHeard, Reason, Suggestion
 from hotline.domain.ids import CallId, QueueId, SeatId
@@ -33,7 +32,7 @@ from hotline.telephony.render import AsteriskPaths, render
 from tests.support.pbx import Pbx, free_port, settings_for
 from tests.support.servers import RedisServer, wait_until
 
-WEB = [sys.executable, "-c", "from hotline.cli import main; main(prog_name='hotline')", "web"]
+WEB = ourselves.command("web")
 WANTED = {"seat.ready": SeatState.READY, "seat.pause": SeatState.PAUSED, "seat.offline": SeatState.OFFLINE}
 WATER = (
     Suggestion(

@@ -7,7 +7,6 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Coroutine
@@ -18,6 +17,7 @@ from typing import Any, Self
 
 import redis
 
+from hotline import ourselves
 from hotline.domain.call import Call
 from hotline.domain.events import TicketSaved
 from hotline.domain.ids import AccountId, CallId, SeatId
@@ -33,7 +33,7 @@ from tests.support.short_prompts import shorten
 from tests.support.sip_peer import Dialog, SipPeer
 
 TAKES_CALLS = ("ready", "ringing", "talking")
-SWITCH = [sys.executable, "-c", "from hotline.cli import main; main(prog_name='hotline')", "switch"]
+SWITCH = ourselves.command("switch")
 
 
 async def until(true: Callable[[], Any], what: str, limit: float = PATIENCE_S) -> Any:

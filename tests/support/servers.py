@@ -41,6 +41,16 @@ def free_port(kind: int = socket.SOCK_STREAM, low: int = 10_100, high: int = 20_
                 return port
 
 
+def own_environment(runtime: Path) -> dict[str, str]:
+    """Of a hotline with a folder and ports that no other has."""
+    ports = {
+        f"HOTLINE_{name}_PORT": str(free_port())
+        for name in ("WEB", "PBX_HTTP", "AMI", "AGI", "AUDIOSOCKET", "REDIS")
+    }
+    ports["HOTLINE_SIP_PORT"] = str(free_port(socket.SOCK_DGRAM))
+    return {**os.environ, **ports, "HOTLINE_RUNTIME_DIR": str(runtime)}
+
+
 def wait_until(true: Callable[[], object], what: str, timeout_s: float = PATIENCE_S) -> None:
     """Poll until `true()`; fails the test with `what` after `timeout_s`."""
     deadline = time.monotonic() + timeout_s

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 
 import redis
 
+from hotline import ourselves
 from hotline.domain.heard import Heard
 from hotline.domain.ids import CallId
 from hotline.live.channel import connect
@@ -98,8 +98,9 @@ def running_speech(server: RedisServer, folder: Path, workers: int = 1, **more: 
     }
     server_client = redis.Redis.from_url(server.url)
     server_client.delete(ALIVE)
-    command = [sys.executable, "-c", "from hotline.cli import main; main()", "speech"]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        ourselves.command("speech"), env=environment, stderr=subprocess.PIPE, text=True
+    )
     room = SpeechRoom(server, port, process)
     try:
         wait_until(

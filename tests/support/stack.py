@@ -6,12 +6,12 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from hotline import ourselves
 from hotline.settings import CHECKOUT, Settings
 from hotline.storage.sql import SqlStorage
 from hotline.supervision import state
@@ -19,7 +19,7 @@ from tests.support.patience import PATIENCE_S
 from tests.support.pbx import free_port, rtp_range
 from tests.support.servers import wait_until
 
-HOTLINE = [sys.executable, "-c", "from hotline.cli import main; main(prog_name='hotline')"]
+HOTLINE = ourselves.command()
 PORTS = ("WEB", "PBX_HTTP", "AMI", "AGI", "AUDIOSOCKET", "REDIS")
 
 
