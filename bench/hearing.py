@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from bench import results
@@ -63,23 +64,28 @@ def free_plan() -> Plan:
 def main() -> None:
     waits: dict[bool, list[float]] = {True: [], False: []}
     overtaken = {True: 0, False: 0}
+    in_line = {True: 0, False: 0}
     heard = 0
     for _ in range(ROUNDS):
         for on in (False, True):
             calls = _run(full_plan(), speech=on)
-            waits[on] += [_waited(call) for call in calls]
-            overtaken[on] += _overtaken(calls)
+            waits[on] += [_waited(call) for call in sorted(calls, key=lambda call: call.arrived_at)]
+            overtaken[on] += _overtaken(calls, in_line=False)
+            in_line[on] += _overtaken(calls, in_line=True)
             heard += on and sum(bool(call.heard and call.heard.words) for call in calls)
     not_asked = _run(free_plan(), speech=False)
     free = _run(free_plan(), speech=True)
     figures = {
         **_both("wait_on_s", waits[True]),
         **_both("wait_off_s", waits[False]),
+        "wait_more_s_p50": round(results.median(_more(waits)), 2),
         **_both("free_on_s", [_waited(call) for call in free]),
         **_both("free_off_s", [_waited(call) for call in not_asked]),
         "wait_calls_each": len(waits[True]),
         "wait_overtaken_on": overtaken[True],
         "wait_overtaken_off": overtaken[False],
+        "line_overtaken_on": in_line[True],
+        "line_overtaken_off": in_line[False],
         "wait_heard_share": round(heard / max(1, len(waits[True])), 3),
         "free_heard_share": round(sum(bool(c.heard and c.heard.words) for c in free) / len(free), 3),
         "free_calls": len(free),
@@ -94,20 +100,42 @@ def _both(name: str, values: list[float]) -> dict[str, float]:
     }
 
 
+def _more(waits: dict[bool, list[float]]) -> list[float]:
+    """How much longer each caller waited with speech on than the same one without."""
+    return [on - off for on, off in zip(waits[True], waits[False], strict=True)]
+
+
 def _waited(call: Call) -> float:
     assert call.answered_at, "a caller was not answered"
     return (call.answered_at - call.arrived_at).total_seconds()
 
 
-def _overtaken(calls: list[Call]) -> int:
-    """Callers who were answered after one who came later, by more than two seats' answers at once differ."""
-    answered = [call.answered_at for call in sorted(calls, key=lambda call: call.arrived_at)]
-    late = [
-        max(((a - b).total_seconds() for b in answered[n + 1 :] if a and b), default=0.0)
-        for n, a in enumerate(answered)
-    ]
-    print("overtaken by:", [round(s, 2) for s in late if s > 0], flush=True)
+def _overtaken(calls: list[Call], *, in_line: bool) -> int:
+    """Callers who were answered after one who came later, or `in_line`, after one who took his place later.
+
+    Who is heard before the line, because a seat is free for him, has no place yet: another, for whom there is
+    a seat too, may be answered meanwhile. Answers within `AT_ONCE_S` of each other are at once.
+    """
+
+    def came(call: Call) -> datetime:
+        return (call.queued_at if in_line else None) or call.arrived_at
+
+    late: list[float] = []
+    for call in calls:
+        later = [other for other in calls if came(other) > came(call)]
+        late.append(max((_answered(call, other) for other in later), default=0.0))
+    print(
+        "overtaken",
+        "in the line" if in_line else "since arrival",
+        [round(s, 2) for s in late if s > AT_ONCE_S],
+    )
     return sum(s > AT_ONCE_S for s in late)
+
+
+def _answered(call: Call, before: Call) -> float:
+    """How many seconds one was answered after the other."""
+    assert call.answered_at and before.answered_at
+    return (call.answered_at - before.answered_at).total_seconds()
 
 
 def _run(plan: Plan, *, speech: bool) -> list[Call]:

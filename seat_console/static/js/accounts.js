@@ -127,4 +127,5 @@ byId('edit-role').addEventListener('change', showPlaceChoice);
 byId('edit-cancel').addEventListener('click', () => byId('edit').close());
 byId('find').addEventListener('input', (event) => store.set({ wanted: event.target.value.trim().toLowerCase() }));
 store.watch((state) => [state.accounts, state.wanted, state.lang], (state) => fill(byId('accounts'), rows(state)));
+store.watch((state) => [state.accounts], (state) => (byId('new').disabled = !state.accounts)); // its lists come with the page's
 await load();

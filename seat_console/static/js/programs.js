@@ -97,4 +97,5 @@ byId('edit-cancel').addEventListener('click', () => byId('edit').close());
 byId('find').addEventListener('input', (event) => store.set({ wanted: event.target.value.trim().toLowerCase() }));
 
 store.watch((state) => [state.keys, state.units, state.wanted, state.lang], (state) => fill(byId('keys'), rows(state)));
+store.watch((state) => [state.keys], (state) => (byId('new').disabled = !state.keys)); // its lists come with the page's
 await load();

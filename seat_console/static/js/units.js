@@ -150,6 +150,7 @@ byId('edit-cancel').addEventListener('click', () => byId('edit').close());
 byId('find').addEventListener('input', (event) => store.set({ wanted: event.target.value.trim().toLowerCase() }));
 byId('show-closed').addEventListener('change', (event) => store.set({ closed: event.target.checked }));
 store.watch((state) => [state.units, state.wanted, state.closed, state.lang], (state) => fill(byId('units'), rows(state)));
+store.watch((state) => [state.units], (state) => (byId('new').disabled = !state.units)); // its lists come with the page's
 store.watch((state) => [state.mails, state.count, state.lang], ({ mails, count }) => {
   setText(byId('mails-count'), t(count > mails.length ? 'mails.first' : 'mails.count', { count, shown: mails.length }));
   byId('mails-count').className = count ? 'tag bad' : 'muted';

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from hotline.services import accounts
+from hotline.storage.passwords import Argon2Passwords
 from tests.support.browser import SCREEN
 from tests.support.console_stage import Stage
+from tests.support.patience import PATIENCE_MS
 
 OWN = "the administrator's own"
 
@@ -14,6 +17,7 @@ OWN = "the administrator's own"
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport=SCREEN)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
 
@@ -52,6 +56,32 @@ def test_the_first_login_changes_the_password_and_an_account_is_made(stage: Stag
     page.locator("#logout button").click()
     log_in(page, stage, "wang.li", password)
     expect(page.locator(".notice.bad")).to_contain_text("账号或密码不正确")
+
+
+def test_nothing_is_made_from_lists_that_have_not_come(stage: Stage, page: Page) -> None:
+    with stage.storage.writing() as tx:
+        made = accounts.create(tx, Argon2Passwords(), login="zhao", name="赵敏", role="admin")
+    log_in(page, stage, "zhao", made.password)
+    page.locator("#old").fill(made.password)
+    page.locator("#new").fill(OWN)
+    page.locator("#again").fill(OWN)
+    page.locator("button.primary").click()
+    page.wait_for_url(f"{stage.address}/accounts")
+
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    for name, choice in (("accounts", "#edit-seat"), ("units", "#edit-parent"), ("keys", "#edit-unit")):
+        page.route(f"**/api/{name}", hold)
+        page.goto(f"{stage.address}/{name}")
+        expect(page.locator("td.empty").first).to_have_text("正在加载…")
+        expect(page.locator("#new")).to_be_disabled()
+        held.pop().continue_()
+        page.locator("#new").click()
+        expect(page.locator(f"{choice} option")).not_to_have_count(0)
+        page.unroute(f"**/api/{name}")
 
 
 def test_the_demo_says_so_in_both_languages(stage: Stage, page: Page) -> None:
