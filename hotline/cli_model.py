@@ -48,8 +48,18 @@ def list_models() -> None:
 @click.argument("name")
 @one_sentence
 def fetch(name: str) -> None:
-    """Download NAME; goes on where an earlier download was cut off."""
-    path = _store().fetch(name, lambda text: click.echo(text, err=True))
+    """Download NAME; goes on where an earlier download was cut off.
+
+    It takes the place of one that is there when it loads, else that one stays.
+    """
+
+    def trial(fresh: Path) -> None:
+        try:
+            _require_loads(fresh, name)
+        except Unavailable as problem:
+            raise Unavailable(f"{problem}; nothing was changed") from None
+
+    path = _store().fetch(name, lambda text: click.echo(text, err=True), trial)
     click.echo(f"{name} is in {path}; `hotline model use {name}` puts it to use")
 
 
@@ -62,7 +72,7 @@ def use(name: str) -> None:
     if settings.speech_model_given:
         raise Unavailable("HOTLINE_SPEECH_MODEL names the model: take that setting away first")
     path, before = store.path_of(name), _in_use(store)
-    _require_loads(path)
+    _require_loads(path, path.name)
     store.choose(path)
     answer = _taken_up(settings, path)
     if answer is None:
@@ -89,7 +99,7 @@ def try_on(source: Path, name: str | None, as_json: bool) -> None:
     store = _store()
     path = store.path_of(name) if name else _in_use(store)
     clips = models_measure.clips_of(source)
-    _require_loads(path)
+    _require_loads(path, path.name)
     import vosk
 
     vosk.SetLogLevel(-1)
@@ -124,7 +134,7 @@ def _in_use(store: Any) -> Path:
     return chosen
 
 
-def _require_loads(path: Path) -> None:
+def _require_loads(path: Path, name: str) -> None:
     """In a process of its own: what is wrong with a model may end the process that loads it."""
     from hotline.speech.models_unpack import require_files
     from hotline.speech.nursery_process import NurseryProcess
@@ -138,7 +148,7 @@ def _require_loads(path: Path) -> None:
     try:
         asyncio.run(load())
     except Unavailable as problem:
-        raise Unavailable(f"model {path.name} does not load: {problem}") from None
+        raise Unavailable(f"model {name} does not load: {problem}") from None
 
 
 def _taken_up(settings: Settings, path: Path) -> str | None:

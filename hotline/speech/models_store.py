@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,8 +62,11 @@ class ModelStore:
         fresh.write_text(json.dumps({"path": str(path)}), encoding="utf-8")
         fresh.replace(self.pointer)
 
-    def fetch(self, name: str, say: Say) -> Path:
-        """Download, check and unpack a known model. Raises NotFound, Unavailable, Invalid."""
+    def fetch(self, name: str, say: Say, trial: Callable[[Path], None]) -> Path:
+        """Download, check and unpack a known model, and put it in its place when `trial` lets it pass.
+
+        Raises NotFound, Unavailable, Invalid, or what `trial` raises; then the one that was there stays.
+        """
         known = models_known.known(name)
         if known is None or name == models_known.SHIPPED:
             names = ", ".join(one.name for one in models_known.KNOWN if one.name != models_known.SHIPPED)
@@ -75,8 +79,10 @@ class ModelStore:
         self._compare(name, sha256, known_good=bool(md5))
         say(f"MD5 is as published: {md5}" if md5 else "no published sum could be had to check it with")
         target = self.folder / name
-        models_unpack.unpack(archive, target)
-        archive.unlink()
+        try:
+            models_unpack.unpack(archive, target, trial)
+        finally:
+            archive.unlink()
         self._remember(name, sha256, md5)
         return target
 

@@ -1,8 +1,11 @@
 """Unpacks a model's archive into a folder of its own, whole or not at all, and never outside of it."""
 
+import ctypes
+import os
 import shutil
 import stat
 import zipfile
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from hotline.domain.errors import Invalid
@@ -11,6 +14,8 @@ MOST_FILES = 500
 MOST_TIMES = 20  # larger than the archive: models hold tables that shrink well, but not like a bomb
 LEAST_ALLOWED = 50_000_000
 _PIECE = 1024 * 1024
+_HERE = -100  # AT_FDCWD of <fcntl.h>: a path that is not absolute begins where we are
+_RENAME_EXCHANGE = 2  # of <linux/fs.h>
 # What Vosk cannot do without; a large model has its graph in one file, a small one in two.
 NEEDED = (
     ("am/final.mdl", "final.mdl"),
@@ -19,25 +24,37 @@ NEEDED = (
 )
 
 
-def unpack(archive: Path, target: Path) -> None:
-    """`target` is the folder with the model's files. Raises Invalid; then nothing is left behind."""
+def unpack(archive: Path, target: Path, trial: Callable[[Path], None]) -> None:
+    """`target` is the folder with the model's files, once `trial` has let them pass.
+
+    Raises Invalid, or what `trial` raises; then `target` is as it was, and nothing is left beside it.
+    """
     fresh = target.with_name(f".{target.name}.unpacking")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         with zipfile.ZipFile(archive) as opened:
-            _extract(opened, fresh, max(LEAST_ALLOWED, MOST_TIMES * archive.stat().st_size))
-        top = _top(fresh)
+            _extract(opened, fresh / target.name, max(LEAST_ALLOWED, MOST_TIMES * archive.stat().st_size))
+        top = _top(fresh / target.name)
         require_files(top)
-        old = target.with_name(f".{target.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
+        trial(top)
         if target.exists():
-            target.rename(old)
-        top.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+            _exchange(top, target)
+        else:
+            top.rename(target)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as problem:
         raise Invalid(f"{archive.name} cannot be unpacked: {problem}") from None
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)  # in it, after an exchange, the one before
+
+
+def _exchange(fresh: Path, target: Path) -> None:
+    """In one step: whoever loads it finds the one or the other. Raises Invalid where that cannot be."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.renameat2(_HERE, os.fsencode(fresh), _HERE, os.fsencode(target), _RENAME_EXCHANGE):
+        why = os.strerror(ctypes.get_errno())
+        raise Invalid(
+            f"{target} cannot be exchanged in one step ({why}): stay with it, or move it away first"
+        )
 
 
 def require_files(folder: Path) -> None:

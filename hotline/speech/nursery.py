@@ -27,10 +27,12 @@ def _load(folder: str) -> tuple[Any, Any]:
     import vosk  # here, so that a missing library is a reported error and not a dead process
 
     vosk.SetLogLevel(-1)
-    model = vosk.Model(folder)
+    os.chdir(folder)  # all files of the same one, also when another takes its place meanwhile
+    model = vosk.Model(".")
     trial = vosk.KaldiRecognizer(model, SAMPLE_RATE)  # some files of a model are looked at only now
     trial.AcceptWaveform(bytes(SAMPLE_RATE // 5))
     json.loads(trial.FinalResult())
+    os.chdir("/")
     return model, vosk.KaldiRecognizer
 
 

@@ -1,5 +1,6 @@
 """`hotline model` as its user meets it: what is broken is named, and mended by the same commands."""
 
+import hashlib
 import io
 import json
 import struct
@@ -45,14 +46,13 @@ def test_a_broken_pointer_is_told_and_mended(
     assert model("list").stderr == ""
 
 
+def shipped_files() -> dict[str, bytes]:
+    files = [file for file in SHIPPED_MODEL.rglob("*") if file.is_file()]
+    return {str(file.relative_to(SHIPPED_MODEL)): file.read_bytes() for file in files}
+
+
 def test_fetching_and_listing(store: ModelStore, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    Host.body = archive(
-        {
-            str(file.relative_to(SHIPPED_MODEL)): file.read_bytes()
-            for file in SHIPPED_MODEL.rglob("*")
-            if file.is_file()
-        }
-    )
+    Host.body = archive(shipped_files())
     monkeypatch.setattr("hotline.cli_model._store", lambda: ModelStore(store.folder, SHIPPED_MODEL, host))
     fetched = model("fetch", NAME)
     assert fetched.exit_code == 0, fetched.output
@@ -61,6 +61,20 @@ def test_fetching_and_listing(store: ModelStore, host: str, monkeypatch: pytest.
     assert row.startswith("  ") and " here " in row
     unknown = model("fetch", "nothing")
     assert (unknown.exit_code, unknown.stderr.count("\n")) == (2, 1)
+
+
+def test_fetching_one_that_does_not_load(
+    store: ModelStore, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotline.cli_model._store", lambda: ModelStore(store.folder, SHIPPED_MODEL, host))
+    good = shipped_files()
+    for files in (good, good | {"am/final.mdl": good["am/final.mdl"][:5_000]}):
+        Host.body = archive(files)
+        Host.md5 = hashlib.md5(Host.body).hexdigest()
+        fetched = model("fetch", NAME)
+    assert fetched.exit_code == 2 and fetched.stderr.endswith("; nothing was changed\n")
+    assert f"model {NAME} does not load" in fetched.stderr
+    assert (store.folder / NAME / "am/final.mdl").read_bytes() == good["am/final.mdl"]
 
 
 def wav(samples: bytes, kind: int, bits: int) -> bytes:

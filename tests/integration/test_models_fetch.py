@@ -173,10 +173,14 @@ def a_store(host: str, tmp_path: Path) -> ModelStore:
     return ModelStore(tmp_path / "models", tmp_path / "shipped-model", host)
 
 
+def passes(fresh: Path) -> None:
+    """A trial that every model stands."""
+
+
 def test_a_model_is_fetched_checked_and_remembered(host: str, tmp_path: Path) -> None:
     Host.md5 = hashlib.md5(Host.body).hexdigest()
     store, said = a_store(host, tmp_path), []
-    folder = store.fetch(NAME, said.append)
+    folder = store.fetch(NAME, said.append, passes)
     assert (folder / "am/final.mdl").read_bytes() == WHOLE["am/final.mdl"]
     assert store.installed() == ["shipped-model", NAME] and "as published" in said[-1]
     assert store.sums()[NAME]["sha256"] == hashlib.sha256(Host.body).hexdigest()
@@ -185,19 +189,57 @@ def test_a_model_is_fetched_checked_and_remembered(host: str, tmp_path: Path) ->
 
 def test_without_a_published_sum_another_file_than_before_is_refused(host: str, tmp_path: Path) -> None:
     store, said = a_store(host, tmp_path), []
-    store.fetch(NAME, said.append)
+    store.fetch(NAME, said.append, passes)
     assert "no published sum" in said[-1]
     before = (store.folder / NAME / "am/final.mdl").read_bytes()
     Host.body = archive(WHOLE | {"am/final.mdl": b"other"})
     with pytest.raises(Invalid, match="another file than at the first fetch"):
-        store.fetch(NAME, said.append)
+        store.fetch(NAME, said.append, passes)
     assert (store.folder / NAME / "am/final.mdl").read_bytes() == before
+
+
+def test_one_that_does_not_stand_its_trial_leaves_the_one_that_is_there(host: str, tmp_path: Path) -> None:
+    Host.md5 = hashlib.md5(Host.body).hexdigest()
+    store = a_store(host, tmp_path)
+    mine = store.fetch(NAME, print, passes) / "am/final.mdl"
+    sums, Host.body = store.sums(), archive(WHOLE | {"am/final.mdl": b"other"})
+    Host.md5 = hashlib.md5(Host.body).hexdigest()
+
+    def fails(fresh: Path) -> None:
+        assert (fresh / "am/final.mdl").read_bytes() == b"other" and mine.read_bytes() != b"other"
+        raise Unavailable("it does not load")
+
+    with pytest.raises(Unavailable, match="does not load"):
+        store.fetch(NAME, print, fails)
+    assert mine.read_bytes() == WHOLE["am/final.mdl"] and store.sums() == sums
+    assert not list(store.folder.glob(".*"))
+    store.fetch(NAME, print, passes)
+    assert mine.read_bytes() == b"other" and not list(store.folder.glob(".*"))
+
+
+def test_while_it_is_exchanged_there_is_always_one(tmp_path: Path) -> None:
+    """A worker's nursery that is born in that moment reads the folder."""
+    (tmp_path / "a.zip").write_bytes(archive({name: b"x" for name in WHOLE}))
+    unpack(tmp_path / "a.zip", tmp_path / "model", passes)
+    model, looks, done = tmp_path / "model/am/final.mdl", [], threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            looks.append(model.exists())
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for _ in range(300):
+        unpack(tmp_path / "a.zip", tmp_path / "model", passes)
+    done.set()
+    looking.join()
+    assert all(looks)
 
 
 def test_an_unknown_name(host: str, tmp_path: Path) -> None:
     for name in ("nothing", "../etc", "hotline-synthetic-cn", "", "x" * 10_000):
         with pytest.raises(NotFound, match="there are: vosk-model-small-cn"):
-            a_store(host, tmp_path).fetch(name, print)
+            a_store(host, tmp_path).fetch(name, print, passes)
 
 
 def trap(name: str, kind: int = 0, content: bytes = b"x") -> bytes:
@@ -229,7 +271,7 @@ def trap(name: str, kind: int = 0, content: bytes = b"x") -> bytes:
 def test_traps_leave_nothing_behind(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.zip").write_bytes(data)
     with pytest.raises(Invalid):
-        unpack(tmp_path / "a.zip", tmp_path / "model")
+        unpack(tmp_path / "a.zip", tmp_path / "model", passes)
     assert [p.name for p in tmp_path.iterdir()] == ["a.zip"] and not (tmp_path.parent / "outside").exists()
 
 
@@ -237,7 +279,7 @@ def test_a_bomb_is_stopped_while_it_goes_off(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(models_unpack, "LEAST_ALLOWED", 1_000_000)
     (tmp_path / "a.zip").write_bytes(trap("m/bomb", content=bytes(5_000_000)))
     with pytest.raises(Invalid, match="more than"):
-        unpack(tmp_path / "a.zip", tmp_path / "model")
+        unpack(tmp_path / "a.zip", tmp_path / "model", passes)
 
 
 def test_a_folder_that_was_there_is_replaced_only_by_a_whole_one(tmp_path: Path) -> None:
@@ -245,8 +287,8 @@ def test_a_folder_that_was_there_is_replaced_only_by_a_whole_one(tmp_path: Path)
     (tmp_path / "model/old").write_text("old")
     (tmp_path / "a.zip").write_bytes(trap("../x"))
     with pytest.raises(Invalid):
-        unpack(tmp_path / "a.zip", tmp_path / "model")
+        unpack(tmp_path / "a.zip", tmp_path / "model", passes)
     assert (tmp_path / "model/old").exists()
     (tmp_path / "a.zip").write_bytes(archive(WHOLE, top=""))
-    unpack(tmp_path / "a.zip", tmp_path / "model")
+    unpack(tmp_path / "a.zip", tmp_path / "model", passes)
     assert not (tmp_path / "model/old").exists() and (tmp_path / "model/am/final.mdl").exists()
