@@ -5,13 +5,16 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from hotline.cli import one_sentence
 from hotline.domain.errors import Invalid, Unavailable
 from hotline.settings import Settings
+
+if TYPE_CHECKING:
+    from hotline.speech.models_store import Choice, ModelStore
 
 _TAKES_UP_S = 150.0
 
@@ -28,7 +31,7 @@ def list_models() -> None:
     from hotline.speech import models_known
 
     store = _store()
-    installed, in_use = store.installed(), _in_use(store).name
+    installed, in_use = store.installed(), _in_use(store).path.name
     known = {one.name: one for one in models_known.KNOWN}
     for name in dict.fromkeys((*known, *installed)):
         one = known.get(name)
@@ -68,18 +71,22 @@ def fetch(name: str) -> None:
 @one_sentence
 def use(name: str) -> None:
     """Hear with NAME from now on. No call is lost; a model that does not load changes nothing."""
+    from hotline import bootstrap
+    from hotline.speech.models_store import Choice
+
     settings, store = Settings.from_env(), _store()
     if settings.speech_model_given:
         raise Unavailable("HOTLINE_SPEECH_MODEL names the model: take that setting away first")
     path, before = store.path_of(name), _in_use(store)
     _require_loads(path, path.name)
-    store.choose(path)
-    answer = _taken_up(settings, path)
+    chosen = Choice(path, bootstrap.utc_now().isoformat())
+    store.choose(chosen)
+    answer = _taken_up(settings, chosen)
     if answer is None:
         click.echo(f"{path.name} is chosen; the speech process is not running and will begin with it")
     elif answer:
         store.choose(before)
-        raise Unavailable(f"{answer}; {before.name} goes on")
+        raise Unavailable(f"{answer}; {before.path.name} goes on")
     else:
         click.echo(f"{path.name} is in use")
 
@@ -97,7 +104,7 @@ def try_on(source: Path, name: str | None, as_json: bool) -> None:
     from hotline.speech import models_measure
 
     store = _store()
-    path = store.path_of(name) if name else _in_use(store)
+    path = store.path_of(name) if name else _in_use(store).path
     clips = models_measure.clips_of(source)
     _require_loads(path, path.name)
     import vosk
@@ -117,21 +124,22 @@ def try_on(source: Path, name: str | None, as_json: bool) -> None:
     sys.exit(1 if figures["refused"] else 0)
 
 
-def _store() -> Any:
+def _store() -> "ModelStore":
     from hotline.speech.models_store import ModelStore
 
     settings = Settings.from_env()
     return ModelStore(settings.models_dir, settings.shipped_model)
 
 
-def _in_use(store: Any) -> Path:
+def _in_use(store: "ModelStore") -> "Choice":
     """What was chosen; where that makes no sense, what the speech process takes then."""
+    from hotline.speech.models_store import Choice
+
     try:
-        chosen: Path = store.chosen()
+        return store.chosen()
     except Invalid as problem:
-        chosen = store.shipped
-        click.echo(f"{problem}: {chosen.name} is; `hotline model use` writes it anew", err=True)
-    return chosen
+        click.echo(f"{problem}: {store.shipped.name} is; `hotline model use` writes it anew", err=True)
+    return Choice(store.shipped)
 
 
 def _require_loads(path: Path, name: str) -> None:
@@ -151,7 +159,7 @@ def _require_loads(path: Path, name: str) -> None:
         raise Unavailable(f"model {name} does not load: {problem}") from None
 
 
-def _taken_up(settings: Settings, path: Path) -> str | None:
+def _taken_up(settings: Settings, chosen: "Choice") -> str | None:
     """What kept the speech process from hearing with it, or nothing; None when there is no such process."""
     from hotline.live.channel import RedisPresence, connect
 
@@ -161,9 +169,7 @@ def _taken_up(settings: Settings, path: Path) -> str | None:
         figures = presence.alive().get("speech")
         if figures is None:
             return None
-        if figures.get("model_path") == str(path):
-            return ""
-        if (problem := str(figures.get("model_problem", ""))) and path.name in problem:
-            return problem
+        if figures.get("model_chosen_at") == chosen.at:
+            return str(figures.get("model_problem", ""))
         time.sleep(0.3)
     return "the speech process did not take it up in time"

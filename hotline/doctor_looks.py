@@ -47,7 +47,7 @@ def _model(settings: Settings) -> Iterator[Finding]:
         advice = f"`hotline model use` another; until then {settings.shipped_model.name} hears"
     try:
         if not settings.speech_model_given:
-            model = ModelStore(settings.models_dir, settings.shipped_model).chosen()
+            model = ModelStore(settings.models_dir, settings.shipped_model).chosen().path
         require_files(model)
     except (Invalid, OSError) as problem:
         yield Finding(

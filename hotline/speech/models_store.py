@@ -17,6 +17,14 @@ _MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody chose, and when: the same model chosen again, as after a repair, is another choice."""
+
+    path: Path
+    at: str = ""  # "" where nobody chose: the shipped one
+
+
+@dataclass(frozen=True, slots=True)
 class ModelStore:
     """`folder` holds the fetched ones; `shipped` is the one that came with the program."""
 
@@ -43,23 +51,24 @@ class ModelStore:
         found = self.folder.iterdir() if self.folder.is_dir() else ()
         return [self.shipped.name, *sorted(p.name for p in found if p.is_dir() and p.name[0] != ".")]
 
-    def chosen(self) -> Path:
+    def chosen(self) -> Choice:
         """What is to be used. Raises Invalid when the pointer makes no sense."""
         try:
             raw: Any = json.loads(self.pointer.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return self.shipped
+            return Choice(self.shipped)
         except (OSError, ValueError, RecursionError):
             raw = None
-        if not isinstance(raw, dict) or not isinstance(raw.get("path"), str) or "\0" in raw["path"]:
+        path, at = (raw.get("path"), raw.get("at", "")) if isinstance(raw, dict) else (None, None)
+        if not isinstance(path, str) or "\0" in path or not isinstance(at, str):
             raise Invalid(f"{self.pointer.name} does not say which model to use")
-        return Path(raw["path"])
+        return Choice(Path(path), at)
 
-    def choose(self, path: Path) -> None:
+    def choose(self, choice: Choice) -> None:
         """From now on this one; whoever reads meanwhile sees the old or the new, never half of it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         fresh = self.pointer.with_suffix(f".{os.getpid()}")
-        fresh.write_text(json.dumps({"path": str(path)}), encoding="utf-8")
+        fresh.write_text(json.dumps({"path": str(choice.path), "at": choice.at}), encoding="utf-8")
         fresh.replace(self.pointer)
 
     def fetch(self, name: str, say: Say, trial: Callable[[Path], None]) -> Path:

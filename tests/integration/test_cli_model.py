@@ -42,7 +42,7 @@ def test_a_broken_pointer_is_told_and_mended(
     assert "in-use.json does not say which model to use" in listed.stderr
     used = model("use", SHIPPED_MODEL.name)
     assert used.exit_code == 0, used.output
-    assert store.chosen() == SHIPPED_MODEL
+    assert store.chosen().path == SHIPPED_MODEL
     assert model("list").stderr == ""
 
 

@@ -14,7 +14,7 @@ from hotline import ourselves
 from hotline.live.channel import connect
 from hotline.settings import SHIPPED_MODEL
 from hotline.setup import places
-from hotline.speech.models_store import ModelStore
+from hotline.speech.models_store import Choice, ModelStore
 from hotline.supervision import state
 from tests.support.servers import RedisServer, own_environment
 
@@ -119,7 +119,7 @@ def test_a_damaged_database(env: dict[str, str], migrated_file: Path, offset: in
 
 def test_the_model_is_the_one_that_was_chosen(env: dict[str, str], tmp_path: Path) -> None:
     store = ModelStore(Path(env["HOTLINE_RUNTIME_DIR"]) / "models", SHIPPED_MODEL)
-    store.choose(Path(shutil.copytree(SHIPPED_MODEL, tmp_path / "better")))
+    store.choose(Choice(Path(shutil.copytree(SHIPPED_MODEL, tmp_path / "better"))))
     assert (findings(env)["model"]["version"], findings(env)["model"]["well"]) == ("better", True)
     (tmp_path / "better/am/final.mdl").unlink()
     assert "`hotline model use` another" in findings(env)["model"]["advice"]

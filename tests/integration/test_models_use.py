@@ -2,9 +2,13 @@
 
 import asyncio
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,10 +18,11 @@ from hotline.cli import main
 from hotline.domain.errors import Invalid, NotFound, Unavailable
 from hotline.settings import SHIPPED_MODEL
 from hotline.speech.models_measure import clips_of, distance, plain, samples_of
-from hotline.speech.models_store import ModelStore
-from hotline.speech.models_watch import first_model
+from hotline.speech.models_store import Choice, ModelStore
+from hotline.speech.models_watch import ModelWatch, first_model
 from hotline.speech.pcm import write_wav
 from hotline.speech.synth_voice import say, say_to_wav
+from hotline.speech.workers import WorkerPool
 from tests.integration.test_speech_workers import SENTENCE, opened, until, working
 from tests.support.patience import PATIENCE_S
 from tests.support.servers import RedisServer, wait_until
@@ -85,24 +90,94 @@ def test_the_running_process_takes_it_up(
         done = hotline("use", "other")
         assert (done.returncode, done.stdout) == (0, "other is in use\n"), done.stderr
         assert room.alive()["model"] == "other"
+        before = set(room.alive()["worker_pids"])
+        again = hotline("use", "other")  # as after it was fetched again: what is loaded are the old files
+        assert (again.returncode, again.stdout) == (0, "other is in use\n"), again.stderr
+        wait_until(lambda: (now := set(room.alive()["worker_pids"])) and not now & before, "read once more")
         refused = hotline("use", "half")
         assert refused.returncode == 2 and "half does not load" in refused.stderr
         # Even where somebody else points to it, the process goes on with what it has, and says why.
-        ModelStore(runtime / "models", SHIPPED_MODEL).choose(half)
+        ModelStore(runtime / "models", SHIPPED_MODEL).choose(Choice(half))
         wait_until(lambda: "half does not load" in room.alive()["model_problem"], "it says so")
         assert room.alive()["model"] == "other" and room.alive()["workers"] >= 1
     with running_speech(shared_redis, runtime, workers=0) as room:
         wait_until(lambda: room.alive().get("model") == SHIPPED_MODEL.name, "begins with the shipped one")
         wait_until(lambda: room.alive()["workers"] >= 1, "and hears")
-        assert "half" in room.alive()["model_problem"]
+        wait_until(lambda: "half" in room.alive()["model_problem"], "and says why")
+        shutil.copytree(SHIPPED_MODEL, half, dirs_exist_ok=True)
+        mended = hotline("use", "half")
+        assert (mended.returncode, mended.stdout) == (0, "half is in use\n"), mended.stderr
+        assert (room.alive()["model"], room.alive()["model_problem"]) == ("half", "")
+
+
+@asynccontextmanager
+async def watching(pool: WorkerPool, store: ModelStore) -> AsyncIterator[ModelWatch]:
+    watch = ModelWatch(pool, store)
+    task = asyncio.create_task(watch.run())
+    try:
+        yield watch
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def test_a_model_that_is_damaged_while_it_hears_gives_way_to_the_shipped_one(other: Path) -> None:
+    store, good = ModelStore(other.parent, SHIPPED_MODEL), (other / "am/final.mdl").read_bytes()
+
+    async def story() -> None:
+        async with working() as pool, watching(pool, store) as watch:
+            store.choose(Choice(other, "1"))
+            await until(lambda: watch.figures()["model_chosen_at"] == "1", "it is taken up")
+            (other / "am/final.mdl").write_bytes(good[:5_000])
+            assert pool.model == other and pool._nursery
+            os.kill(pool._nursery._process.pid, signal.SIGKILL)
+            await until(lambda: pool.model == SHIPPED_MODEL and pool.ready, "the shipped one hears")
+            assert "other does not load" in watch.problem and "is used" in watch.problem
+            (other / "am/final.mdl").write_bytes(good)
+            store.choose(Choice(other, "2"))
+            await until(lambda: pool.model == other and not watch.problem, "mended, it is taken up again")
+
+    asyncio.run(story())
+
+
+def test_two_broken_models_are_told_and_one_that_is_mended_is_heard_with(half: Path, tmp_path: Path) -> None:
+    broken = Path(shutil.copytree(half, tmp_path / "shipped"))
+    good = (SHIPPED_MODEL / "am/final.mdl").read_bytes()
+    store = ModelStore(half.parent, broken)
+
+    async def story() -> None:
+        async with working() as pool, watching(pool, store) as watch:
+            whole = Path(shutil.copytree(SHIPPED_MODEL, half.parent / "whole"))
+            store.choose(Choice(whole, "1"))
+            await until(lambda: pool.model == whole, "it is taken up")
+            (whole / "am/final.mdl").write_bytes(good[:5_000])
+            assert pool._nursery
+            os.kill(pool._nursery._process.pid, signal.SIGKILL)
+            await until(lambda: "nor does shipped" in watch.problem, "both are told")
+            (whole / "am/final.mdl").write_bytes(good)
+            await until(lambda: pool.ready and not watch.problem, "the pool's own attempt succeeds")
+            assert pool.model == whole
+
+    asyncio.run(story())
 
 
 def test_the_pointer(tmp_path: Path, other: Path) -> None:
     store = ModelStore(tmp_path / "runtime/models", SHIPPED_MODEL)
-    assert store.chosen() == SHIPPED_MODEL and first_model(store, other) == other
-    store.choose(other)
-    assert store.chosen() == first_model(store, None) == other
-    for text in ("", "{", "[]", '{"path": 1}', '{"path": "\\u0000"}', "[" * 100_000):
+    assert store.chosen() == Choice(SHIPPED_MODEL) and first_model(store, other) == other
+    store.choose(Choice(other, "2026-03-02T01:00:00+00:00"))
+    assert store.chosen().path == first_model(store, None) == other
+    assert store.chosen().at == "2026-03-02T01:00:00+00:00"
+    store.pointer.write_text(json.dumps({"path": str(other)}))  # as written before the time was kept
+    assert store.chosen() == Choice(other)
+    for text in (
+        "",
+        "{",
+        "[]",
+        '{"path": 1}',
+        '{"path": "\\u0000"}',
+        '{"path": "x", "at": 1}',
+        "[" * 100_000,
+    ):
         store.pointer.write_text(text)
         with pytest.raises(Invalid, match=r"in-use\.json"):
             store.chosen()
