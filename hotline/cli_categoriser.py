@@ -81,7 +81,10 @@ def _as_lines(result: dict[str, Any]) -> str:
 @click.option("--if-due", is_flag=True, help="Only with enough new choices, other topics, or no version yet.")
 @one_sentence
 def train(if_due: bool) -> None:
-    """Make a version of the topics file and what seats chose; in force if not worse than the present."""
+    """Make a version of the topics file and what seats chose; in force if not worse than the present.
+
+    That is measured on the calls held back; with fewer than 30 of them it is kept and not put in force.
+    """
     from hotline import bootstrap
     from hotline.services import learning
 
@@ -95,15 +98,17 @@ def train(if_due: bool) -> None:
     click.echo(f"version {version.number}: learned from {version.lessons} calls and the topics file")
     click.echo(f"on {version.marks.count} calls held back: {_share(version.marks)}")
     click.echo(f"the one in force before: {_share(version.marks_of_live)}")
-    return click.echo("in force now" if version.in_force else "worse: kept, but not in force")
+    why = learning.why_kept(version)
+    return click.echo(f"kept, but not in force: {why}" if why else "in force now")
 
 
 @categoriser.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @one_sentence
 def versions(as_json: bool) -> None:
-    """List every version with its figures on the calls held back at its time."""
+    """List every version with its figures on the calls held back at its time, and why it was only kept."""
     from hotline import bootstrap
+    from hotline.services import learning
 
     with bootstrap.open_hotline(Settings.from_env()).storage.reading() as tx:
         found = tx.learning.versions()
@@ -118,6 +123,8 @@ def versions(as_json: bool) -> None:
         mark = "*" if version.in_force else " "
         told = f"{version.lessons:>6} calls  {_share(version.marks)} of {version.marks.count}"
         click.echo(f"{mark} {version.number:>4}  {made}  {told}  {version.sha256[:12]}")
+        if why := learning.why_kept(version):
+            click.echo(f"        only kept: {why}")
     return None
 
 
@@ -125,7 +132,10 @@ def versions(as_json: bool) -> None:
 @click.argument("number", type=click.IntRange(min=0))
 @one_sentence
 def use(number: int) -> None:
-    """Put version NUMBER in force; 0 is the topics file alone."""
+    """Put version NUMBER in force; 0 is the topics file alone.
+
+    A later training is measured against it, and takes its place if it is not worse.
+    """
     from hotline import bootstrap
     from hotline.services import learning
 
@@ -151,7 +161,11 @@ def rollback() -> None:
 
 
 def _in_force(number: int) -> str:
-    return f"version {number} is in force" if number else "the topics file alone is in force"
+    """A person's choice is no lock, and he is told so."""
+    now = f"version {number}" if number else "the topics file alone"
+    return (
+        f"{now} is in force; a later training takes its place only if it is not worse on the calls held back"
+    )
 
 
 def _share(marks: Marks) -> str:
@@ -161,7 +175,9 @@ def _share(marks: Marks) -> str:
 
 
 def _as_json(version: Version) -> dict[str, Any]:
-    whole = asdict(version)
+    from hotline.services import learning
+
+    whole = asdict(version) | {"only_kept": learning.why_kept(version)}
     for name in ("at", "in_force_at"):
         whole[name] = whole[name] and whole[name].isoformat()
     return whole

@@ -11,6 +11,7 @@ from hotline.domain.ids import CallId
 
 RULES_ONLY = 0  # the version of a categoriser that knows the topics file and nothing else
 ENOUGH = 50  # new choices, for which a night's training is worth it
+LEAST_HELD_BACK = 30  # with fewer, one caller more or less would be over three points
 _HELD_BACK = 5  # one choice of so many is never learned from
 
 
@@ -88,6 +89,10 @@ class Marks:
     calibration_error: float
 
 
-def may_go_live(new: Marks, live: Marks) -> bool:
-    """Both were tried on the same messages. Where none were held back there is nothing to be worse at."""
-    return new.first >= live.first and new.first_three >= live.first_three
+def why_not_live(new: Marks, live: Marks) -> str:
+    """Why a version stays out of force, or nothing; both were tried on the same messages."""
+    if new.count < LEAST_HELD_BACK:
+        return f"{new.count} calls held back are too few to be judged by; {LEAST_HELD_BACK} are enough"
+    if new.first < live.first or new.first_three < live.first_three:
+        return "worse than the one in force on the calls held back"
+    return ""

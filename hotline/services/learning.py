@@ -6,7 +6,16 @@ from datetime import datetime
 
 from hotline.domain.errors import Conflict, Invalid, NotFound
 from hotline.domain.ids import CallId
-from hotline.domain.learning import ENOUGH, RULES_ONLY, Choice, Lesson, Marks, Shown, may_go_live, split
+from hotline.domain.learning import (
+    ENOUGH,
+    RULES_ONLY,
+    Choice,
+    Lesson,
+    Marks,
+    Shown,
+    split,
+    why_not_live,
+)
 from hotline.services.ports import Storage, Transaction
 from hotline.services.ports_learning import School, Version
 
@@ -46,6 +55,8 @@ def why_train(storage: Storage, fingerprint: str) -> str | None:
 def train(storage: Storage, school: School, now: Callable[[], datetime]) -> Version:
     """Make a version of all that is known; it comes into force if it is not worse on what was held back.
 
+    It is measured against what is in force then, also where a person went back to that.
+
     Raises Conflict when another training was faster, Invalid where there is nothing to learn.
     """
     with storage.reading() as tx:
@@ -74,9 +85,16 @@ def train(storage: Storage, school: School, now: Callable[[], datetime]) -> Vers
             raise Conflict(f"version {number} was made by another training meanwhile")
         tx.learning.add(version)
         # Whoever rolled back or chose another version meanwhile knows more than marks tell.
-        if not may_go_live(marks, of_live) or _number(_live(known)) != _number(_live(versions)):
+        if why_not_live(marks, of_live) or _number(_live(known)) != _number(_live(versions)):
             return version
         return _put_in_force(tx, school, version, version.at)
+
+
+def why_kept(version: Version) -> str:
+    """Why a version is not in force and never stayed so, or nothing."""
+    if version.in_force_at is not None:
+        return ""
+    return why_not_live(version.marks, version.marks_of_live) or "rolled back, or overtaken by another choice"
 
 
 def use(storage: Storage, school: School, number: int, at: datetime) -> Version:

@@ -10,8 +10,9 @@ from click.testing import CliRunner
 from hotline import bootstrap, ourselves
 from hotline.cli import main
 from hotline.settings import Settings
+from tests.integration.test_learning import keep
 from tests.support.messages import as_file, labelled
-from tests.support.small_topics import small_topics_text
+from tests.support.small_topics import enough_lessons, small_topics_text
 
 FIGURES = {"macro_f1", "accuracy", "top3", "ece", "ms_single", "train_s"}
 
@@ -105,13 +106,23 @@ def test_versions_are_made_chosen_and_rolled_back() -> None:
     assert "no version yet" in said("categoriser", "versions")
     assert "there is no version yet" in said("categoriser", "train", "--if-due")
     assert said("categoriser", "train", "--if-due") == "nothing new to learn\n"
-    assert "version 2: learned from 0 calls" in said("categoriser", "train")
+    assert "only kept: 0 calls held back are too few" in said("categoriser", "versions")
+    storage = bootstrap.open_hotline(Settings.from_env()).storage
+    for lesson in enough_lessons():
+        keep(storage, lesson)
+    told = said("categoriser", "train")
+    assert "version 2: learned from" in told and told.endswith("in force now\n")
+    assert said("categoriser", "train").endswith("in force now\n")
     listed = json.loads(said("categoriser", "versions", "--json"))
-    assert [(each["number"], each["in_force"]) for each in listed] == [(1, False), (2, True)]
-    assert said("categoriser", "versions").splitlines()[1].startswith("*    2 ")
-    assert said("categoriser", "rollback") == "version 1 is in force\n"
-    assert said("categoriser", "use", "2") == "version 2 is in force\n"
-    assert said("categoriser", "use", "0") == "the topics file alone is in force\n"
+    assert [(each["number"], each["in_force"]) for each in listed] == [(1, False), (2, False), (3, True)]
+    assert [bool(each["only_kept"]) for each in listed] == [True, False, False]
+    assert said("categoriser", "versions").splitlines()[-1].startswith("*    3 ")
+    assert said("categoriser", "rollback").startswith(
+        "version 2 is in force; a later training takes its place"
+    )
+    assert "only kept: rolled back" in said("categoriser", "versions")
+    assert said("categoriser", "use", "1").startswith("version 1 is in force; ")
+    assert said("categoriser", "use", "0").startswith("the topics file alone is in force; ")
     for arguments, sentence in ((("use", "7"), "no version 7"), (("rollback",), "nothing to roll back")):
         done = CliRunner().invoke(main, ["categoriser", *arguments])
         assert done.exit_code == 2 and sentence in done.stderr and done.stderr.count("\n") == 1

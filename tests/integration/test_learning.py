@@ -13,11 +13,11 @@ from hotline.domain.call import Call, CallState
 from hotline.domain.errors import Conflict, Invalid, NotFound
 from hotline.domain.heard import Heard, Reason, Suggestion
 from hotline.domain.ids import CallId
-from hotline.domain.learning import ENOUGH, Lesson, Shown, is_held_back
+from hotline.domain.learning import ENOUGH, LEAST_HELD_BACK, Lesson, Shown, is_held_back
 from hotline.domain.topics import Topics
 from hotline.services import learning
 from hotline.storage.sql import SqlStorage
-from tests.support.small_topics import T0, call_id, lessons, small_topics
+from tests.support.small_topics import T0, call_id, enough_lessons, lessons, small_topics
 
 MONDAY = T0.date()
 
@@ -132,20 +132,27 @@ def test_figures_by_topic_week_and_version(storage: SqlStorage) -> None:
         assert tx.learning.misses(MONDAY, MONDAY + timedelta(days=21), False, "", 9) == []
 
 
+def keep_enough(storage: SqlStorage) -> None:
+    """As many calls as a version may go live by."""
+    for lesson in enough_lessons():
+        keep(storage, lesson)
+
+
 def test_the_first_version_is_of_the_topics_file_the_next_of_what_seats_chose(
     storage: SqlStorage, school: TopicsSchool, clock: Callable[[], datetime], tmp_path: Path
 ) -> None:
     print_ = school.fingerprint()
     assert learning.why_train(storage, print_) == "there is no version yet"
     one = learning.train(storage, school, clock)
-    assert (one.number, one.lessons, one.in_force) == (1, 0, True)
+    assert (one.number, one.lessons, one.in_force) == (1, 0, False), "nothing was measured"
     assert learning.why_train(storage, print_) is None
     assert learning.why_train(storage, "another") == "the topics file has changed"
-    for lesson in lessons():
-        keep(storage, lesson)
+    keep_enough(storage)
     two = learning.train(storage, school, clock)
-    held_back = sum(is_held_back(lesson.call_id) for lesson in lessons())
-    assert (two.number, two.lessons, two.held_back) == (2, 40 - held_back, held_back) and held_back > 2
+    held_back = sum(is_held_back(lesson.call_id) for lesson in enough_lessons())
+    learned_from = len(enough_lessons()) - held_back
+    assert (two.number, two.lessons, two.held_back) == (2, learned_from, held_back)
+    assert held_back > LEAST_HELD_BACK
     assert two.in_force and two.marks.first > two.marks_of_live.first
     with storage.reading() as tx:
         assert [(v.number, v.in_force) for v in tx.learning.versions()] == [(1, False), (2, True)]
@@ -164,13 +171,58 @@ def test_enough_new_choices_are_a_reason(
     assert learning.why_train(storage, school.fingerprint()) == f"{ENOUGH} new choices"
 
 
+def test_with_too_few_calls_held_back_a_version_is_kept_and_does_not_go_live(
+    storage: SqlStorage, school: TopicsSchool, clock: Callable[[], datetime], tmp_path: Path
+) -> None:
+    for lesson in enough_lessons():
+        if not is_held_back(lesson.call_id):
+            keep(storage, lesson)
+    one = learning.train(storage, school, clock)
+    assert (one.marks.count, one.in_force) == (0, False)
+    assert learning.why_kept(one) == "0 calls held back are too few to be judged by; 30 are enough"
+    held_back = [lesson for lesson in enough_lessons() if is_held_back(lesson.call_id)]
+    for lesson in held_back[: LEAST_HELD_BACK - 1]:
+        keep(storage, lesson)
+    two = learning.train(storage, school, clock)
+    assert two.marks.first > two.marks_of_live.first and not two.in_force, "however much better"
+    assert VersionFolder(tmp_path / "categoriser").live() is None
+    keep(storage, held_back[LEAST_HELD_BACK - 1])
+    assert learning.train(storage, school, clock).in_force
+
+
+def test_what_a_person_went_back_to_is_what_the_next_training_is_measured_against(
+    storage: SqlStorage, school: TopicsSchool, clock: Callable[[], datetime]
+) -> None:
+    keep_enough(storage)
+    learning.train(storage, school, clock)
+    learning.use_rules_only(storage, school, clock())
+    for lesson in enough_lessons():  # the file knows these; from here on nonsense is learned
+        said = "停水" if lesson.topic == "water" else "路灯"
+        keep(storage, replace(lesson, words=said), chosen="" if is_held_back(lesson.call_id) else "noise")
+    bad = learning.train(storage, school, clock)
+    assert bad.marks_of_live.first == 1.0 and bad.marks.first < 1.0
+    assert not bad.in_force and learning.why_kept(bad).startswith("worse than")
+    with storage.reading() as tx:
+        assert not any(version.in_force for version in tx.learning.versions()), (
+            "the topics file alone still is"
+        )
+    for lesson in enough_lessons():
+        keep(storage, lesson)
+    good = learning.train(storage, school, clock)
+    assert good.in_force and good.marks.first >= good.marks_of_live.first
+    learning.use(storage, school, bad.number, clock())
+    assert learning.roll_back(storage, school, clock()) == good.number
+    assert learning.train(storage, school, clock).marks_of_live == good.marks, "measured against it again"
+
+
 def test_a_worse_version_is_kept_but_does_not_go_live(
     storage: SqlStorage, school: TopicsSchool, clock: Callable[[], datetime], tmp_path: Path
 ) -> None:
-    for lesson in lessons():
-        keep(storage, lesson)
+    keep_enough(storage)
     good = learning.train(storage, school, clock)
-    for lesson in lessons():  # what may be learned from turns into nonsense, what is held back stays right
+    for (
+        lesson
+    ) in enough_lessons():  # what may be learned from turns into nonsense, what is held back stays right
         if not is_held_back(lesson.call_id):
             keep(storage, lesson, chosen="noise")
     bad = learning.train(storage, school, clock)
@@ -188,10 +240,11 @@ def test_a_worse_version_is_kept_but_does_not_go_live(
 def test_a_rollback_never_lands_on_a_version_that_was_rejected(
     storage: SqlStorage, school: TopicsSchool, clock: Callable[[], datetime]
 ) -> None:
+    keep_enough(storage)
     for _ in range(2):
         learning.train(storage, school, clock)
     assert learning.roll_back(storage, school, clock()) == 1
-    assert learning.train(storage, school, clock).in_force
+    assert learning.train(storage, school, clock).lessons
     assert learning.roll_back(storage, school, clock()) == 1, (
         "in force before the third; the second is rejected"
     )
@@ -221,6 +274,7 @@ def test_a_topics_file_that_is_edited_while_it_is_learned_is_learned_again(
 def test_who_changes_the_version_in_force_while_another_is_made_has_his_way(
     storage: SqlStorage, school: TopicsSchool, clock: Callable[[], datetime], live: int
 ) -> None:
+    keep_enough(storage)
     for _ in range(2):
         learning.train(storage, school, clock)
 
@@ -238,10 +292,9 @@ def test_who_changes_the_version_in_force_while_another_is_made_has_his_way(
 def test_a_version_that_does_not_load_comes_into_force_nowhere(
     storage: SqlStorage, school: TopicsSchool, clock: Callable[[], datetime], tmp_path: Path
 ) -> None:
-    learning.train(storage, school, clock)
-    for lesson in lessons(8):
-        keep(storage, lesson)
-    learning.train(storage, school, clock)
+    keep_enough(storage)
+    for _ in range(2):
+        learning.train(storage, school, clock)
     file_of(tmp_path, 1).write_bytes(b"half")
     with pytest.raises(Invalid, match="its hash differs"):
         learning.use(storage, school, 1, clock())
@@ -296,4 +349,4 @@ def test_any_words_can_be_learned_from(
             Lesson(CallId(call_id(number)), words, "water"),
             chosen="no_longer_a_topic" if number == 1 else "",
         )
-    assert learning.train(storage, school, clock).in_force
+    assert learning.train(storage, school, clock).lessons

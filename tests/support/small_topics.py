@@ -1,9 +1,10 @@
 """A city with four topics, and seats that choose among them: quick to learn, clear to check."""
 
+import itertools
 from datetime import UTC, datetime
 
 from hotline.domain.ids import CallId
-from hotline.domain.learning import Lesson
+from hotline.domain.learning import LEAST_HELD_BACK, Lesson, is_held_back
 from hotline.domain.topics import Topics, parse_topics
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -56,3 +57,14 @@ _MORE = ("", "啊", "麻烦看看", "好几天", "你们管不管", "都这样",
 def lessons(count: int = 40) -> list[Lesson]:
     said = [(topic, text.format(more)) for more in _MORE for topic, texts in _SAID.items() for text in texts]
     return [Lesson(call_id(n), text, topic) for n, (topic, text) in enumerate(said[:count])]
+
+
+def enough_lessons() -> list[Lesson]:
+    """Those, and as many that are held back as a version is judged by."""
+    ids = (one for n in itertools.count(1_000) if is_held_back(one := call_id(n)))
+    held_back = itertools.islice(ids, LEAST_HELD_BACK)
+    said = itertools.cycle(lessons())
+    return [
+        *lessons(),
+        *(Lesson(one, each.words, each.topic) for one, each in zip(held_back, said, strict=False)),
+    ]
