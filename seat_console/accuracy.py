@@ -10,7 +10,7 @@ from seat_console.sessions import me, requires
 
 blueprint = Blueprint("accuracy", __name__)
 USUAL_WEEKS = 12
-LONGEST_TOPIC = 64
+LONGEST = 64  # of a topic, and more than any other filter has
 
 
 @blueprint.get("/accuracy")
@@ -23,12 +23,24 @@ def page() -> str:
 @blueprint.get("/api/accuracy")
 @requires("supervisor")
 def figures() -> Response:
-    """All that the page shows of a period."""
-    weeks = request.args.get("weeks", default=USUAL_WEEKS, type=_whole)
-    topic = request.args.get("topic", "")[:LONGEST_TOPIC]
+    """All figures of a period."""
     with services().storage.reading() as tx:
-        found = accuracy.view(tx, services().topics, now(), weeks, topic)
+        found = accuracy.view(tx, services().topics, now(), _weeks())
     return jsonify(found | {"health": health.parts(services())["categoriser"]})
+
+
+@blueprint.get("/api/accuracy/calls")
+@requires("supervisor")
+def calls() -> Response:
+    """Some calls of one of the two lists, narrowed by topic, week and version."""
+    asked = {name: request.args.get(name, "")[:LONGEST] for name in ("topic", "week", "version", "after")}
+    query = accuracy.CallsQuery(weeks=_weeks(), name=request.args.get("list", ""), **asked)
+    with services().storage.reading() as tx:
+        return jsonify(accuracy.calls(tx, query, now()))
+
+
+def _weeks() -> int:
+    return request.args.get("weeks", default=USUAL_WEEKS, type=_whole)
 
 
 def _whole(raw: str) -> int:

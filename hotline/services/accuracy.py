@@ -1,26 +1,52 @@
 """How often the suggestions were what seats chose, by topic, week and version; and where they were not."""
 
-from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from hotline.domain.calendar import SHANGHAI
 from hotline.domain.errors import Invalid
+from hotline.domain.ids import CallId
 from hotline.services.ports import TopicList, Transaction
-from hotline.services.ports_learning import Miss, Tally, Version
+from hotline.services.ports_learning import Miss, MissesWanted, Tally, Version
 
 PERIODS = (4, 12, 26, 52)  # weeks, the present one included
-MOST_CALLS = 100
+LISTS = {"misses": True, "not_understood": False}  # whether anything was suggested
+PAGE = 50
+_MOST_VERSION = 2**31 - 1
 View = dict[str, Any]
 
 
-def view(tx: Transaction, topics: TopicList, now: datetime, weeks: int, topic: str = "") -> View:
-    """All that the page shows. Calls are listed without number and words: looking at those leaves a trace.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallsQuery:
+    """One of the lists, as it was asked for; empty: every topic, week and version, and from the newest on."""
 
-    `topic` narrows the lists to calls of which that topic was chosen. Raises Invalid for another period.
-    """
-    if weeks not in PERIODS:
-        raise Invalid(f"the period must be one of {', '.join(map(str, PERIODS))} weeks")
+    weeks: int
+    name: str
+    topic: str = ""
+    week: str = ""
+    version: str = ""
+    after: str = ""
+
+    def wanted(self, now: datetime) -> MissesWanted:
+        """Raises Invalid for what no list can be narrowed by."""
+        since, until = _period(now, self.weeks)
+        if self.name not in LISTS:
+            raise Invalid(f"the list must be one of {', '.join(LISTS)}")
+        return MissesWanted(
+            since=since,
+            until=until,
+            understood=LISTS[self.name],
+            topic=self.topic,
+            week=_day(self.week),
+            version=_number(self.version),
+            after=_cursor(self.after),
+        )
+
+
+def view(tx: Transaction, topics: TopicList, now: datetime, weeks: int) -> View:
+    """All figures that the page shows. Raises Invalid for another period."""
     since, until = _period(now, weeks)
     tallies = tx.learning.tallies(since, until)
     return {
@@ -32,16 +58,50 @@ def view(tx: Transaction, topics: TopicList, now: datetime, weeks: int, topic: s
         "by_topic": [_tally(each) for each in sorted(tallies["topic"], key=_most_wrong)],
         "by_week": [_tally(each) for each in reversed(tallies["week"])],
         "by_version": _versions(tallies["version"], tx.learning.versions()),
-        "misses": [_miss(each) for each in tx.learning.misses(since, until, True, topic, MOST_CALLS)],
-        "not_understood": [
-            _miss(each) for each in tx.learning.misses(since, until, False, topic, MOST_CALLS)
-        ],
         "topics": {each["id"]: each["name"] for each in topics.as_view()},
     }
 
 
+def calls(tx: Transaction, query: CallsQuery, now: datetime) -> View:
+    """Some calls of a list, newest first, and where it goes on. Raises Invalid.
+
+    They are listed without number and words: looking at those leaves a trace.
+    """
+    found = tx.learning.misses(query.wanted(now), PAGE + 1)
+    rows = found[:PAGE]
+    last = f"{rows[-1].at.timestamp():.6f}_{rows[-1].call_id}" if len(found) > PAGE else None
+    return {"calls": [_miss(each) for each in rows], "next": last}
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid("the week is not a day such as 2026-03-02") from None
+
+
+def _number(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= _MOST_VERSION):
+        raise Invalid("the version is not a number")
+    return int(text)
+
+
+def _cursor(text: str) -> tuple[datetime, CallId] | None:
+    if not text:
+        return None
+    at, _, call_id = text.partition("_")
+    try:
+        return datetime.fromtimestamp(float(at), UTC), CallId(str(UUID(call_id)))
+    except (ValueError, OverflowError, OSError):
+        raise Invalid("the list does not go on there") from None
+
+
 def _period(now: datetime, weeks: int) -> tuple[date, date]:
-    """Whole weeks of the city, Monday to Sunday; the last is the present one."""
+    """Whole weeks of the city, Monday to Sunday; the last is the present one. Raises Invalid."""
+    if weeks not in PERIODS:
+        raise Invalid(f"the period must be one of {', '.join(map(str, PERIODS))} weeks")
     today = now.astimezone(SHANGHAI).date()
     until = today - timedelta(days=today.weekday()) + timedelta(days=7)
     return until - timedelta(weeks=weeks), until

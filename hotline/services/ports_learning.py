@@ -56,6 +56,22 @@ class Miss:
     has_recording: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissesWanted:
+    """Of the weeks from `since` up to, without, `until`; `understood` false: those without any suggestion.
+
+    Empty filters: all of them. `after` is where the page before ended.
+    """
+
+    since: date
+    until: date
+    understood: bool
+    topic: str = ""
+    week: date | None = None
+    version: int | None = None
+    after: tuple[datetime, CallId] | None = None
+
+
 class LearningStore(Protocol):
     """Choices of seats, and the versions made of them."""
 
@@ -83,8 +99,8 @@ class LearningStore(Protocol):
         """Of the weeks from `since` up to, without, `until`: `all`, `topic`, `week`, `version`."""
         ...
 
-    def misses(self, since: date, until: date, understood: bool, topic: str, limit: int) -> list[Miss]:
-        """The newest; `understood` false: those without any suggestion. An empty `topic`: of all."""
+    def misses(self, wanted: MissesWanted, limit: int) -> list[Miss]:
+        """The newest first."""
         ...
 
 

@@ -1,5 +1,6 @@
 """Choices of seats and versions of the categoriser in the database."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
 from hotline.domain.ids import CallId
 from hotline.domain.learning import Choice, Lesson, Marks
-from hotline.services.ports_learning import Miss, Tally, Version
+from hotline.services.ports_learning import Miss, MissesWanted, Tally, Version
 from hotline.storage.tables import calls, recordings
 from hotline.storage.tables_learning import categoriser_versions, heard_choices
 from hotline.storage.tables_tickets import tickets
@@ -127,20 +128,31 @@ class SqlLearningStore:
         rows = self._db.execute(query.where(_between(since, until)).group_by(name).order_by(name))
         return [Tally(**row._mapping) for row in rows]
 
-    def misses(self, since: date, until: date, understood: bool, topic: str, limit: int) -> list[Miss]:
-        wrong = (heard_choices.c.rank != 1) & (heard_choices.c.first != "")
-        rule = _between(since, until) & (wrong if understood else heard_choices.c.first == "")
-        if topic:
-            rule &= heard_choices.c.chosen == topic
+    def misses(self, wanted: MissesWanted, limit: int) -> list[Miss]:
         query = (
             select(heard_choices, tickets.c.id.label("ticket_id"), recordings.c.size)
             .outerjoin(tickets, tickets.c.call_id == heard_choices.c.call_id)
             .outerjoin(recordings, recordings.c.call_id == heard_choices.c.call_id)
-            .where(rule)
+            .where(*_rules(wanted))
             .order_by(heard_choices.c.at.desc(), heard_choices.c.call_id)
             .limit(limit)
         )
         return [_miss(row) for row in self._db.execute(query)]
+
+
+def _rules(wanted: MissesWanted) -> Iterator[ColumnElement[bool]]:
+    shown = heard_choices.c
+    yield _between(wanted.since, wanted.until)
+    yield (shown.rank != 1) & (shown.first != "") if wanted.understood else shown.first == ""
+    if wanted.topic:
+        yield shown.chosen == wanted.topic
+    if wanted.week is not None:
+        yield shown.week == wanted.week
+    if wanted.version is not None:
+        yield shown.version == wanted.version
+    if wanted.after is not None:
+        at, call_id = wanted.after
+        yield (shown.at < at) | ((shown.at == at) & (shown.call_id > call_id))
 
 
 def _between(since: date, until: date) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from hotline.domain.ids import CallId
 from hotline.domain.learning import ENOUGH, LEAST_HELD_BACK, Lesson, Shown, is_held_back
 from hotline.domain.topics import Topics
 from hotline.services import learning
+from hotline.services.ports_learning import MissesWanted
 from hotline.storage.sql import SqlStorage
 from tests.support.small_topics import T0, call_id, enough_lessons, lessons, small_topics
 
@@ -124,12 +125,37 @@ def test_figures_by_topic_week_and_version(storage: SqlStorage) -> None:
             "lamp": (6, 0, 6),
         }
         assert tx.learning.tallies(MONDAY + timedelta(days=70), MONDAY + timedelta(days=77))["all"] == []
-        misses = tx.learning.misses(MONDAY, MONDAY + timedelta(days=21), True, "", 4)
+        wrong = MissesWanted(since=MONDAY, until=MONDAY + timedelta(days=21), understood=True)
+        misses = tx.learning.misses(wrong, 4)
         assert len(misses) == 4 and misses[0].at >= misses[-1].at
         assert misses[0].suggested == ("water", "lamp") and (misses[0].chosen, misses[0].rank) == ("lamp", 2)
         assert not misses[0].has_recording and misses[0].ticket_id is None
-        assert tx.learning.misses(MONDAY, MONDAY + timedelta(days=21), True, "water", 9) == []
-        assert tx.learning.misses(MONDAY, MONDAY + timedelta(days=21), False, "", 9) == []
+        assert tx.learning.misses(replace(wrong, topic="water"), 9) == []
+        assert tx.learning.misses(replace(wrong, understood=False), 9) == []
+
+
+def test_calls_that_were_wrong_are_narrowed_and_paged(storage: SqlStorage) -> None:
+    for number, lesson in enumerate(lessons(24)):  # four at each moment: a page ends among equals
+        when = T0 + timedelta(days=7 * (number % 3), seconds=number // 12)
+        keep(storage, lesson, "noise", at=when, version=number % 2)
+    wrong = MissesWanted(since=MONDAY, until=MONDAY + timedelta(days=21), understood=True)
+
+    with storage.reading() as tx:
+
+        def some(wanted: MissesWanted) -> list[CallId]:
+            seen: list[CallId] = []
+            while page := tx.learning.misses(wanted, 5):
+                seen += [miss.call_id for miss in page]
+                wanted = replace(wanted, after=(page[-1].at, page[-1].call_id))
+            return seen
+
+        everything = tx.learning.misses(wrong, 99)
+        assert some(wrong) == [miss.call_id for miss in everything] and len(everything) == 24
+        second_week = some(replace(wrong, week=MONDAY + timedelta(days=7)))
+        assert sorted(second_week) == [call_id(number) for number in range(1, 24, 3)]
+        of_both = some(replace(wrong, week=MONDAY + timedelta(days=7), version=1))
+        assert sorted(of_both) == [call_id(number) for number in range(1, 24, 6)]
+        assert some(replace(wrong, version=0, topic="lamp")) and not some(replace(wrong, version=7))
 
 
 def keep_enough(storage: SqlStorage) -> None:

@@ -9,23 +9,54 @@ import { startPage } from './page.js';
 import { say } from './panels/notices.js';
 
 const PERIODS = [4, 12, 26, 52];
-const store = await startPage({ data: null, weeks: 12, topic: '', list: 'misses', heard: null, words: {} });
+const LISTS = ['misses', 'not_understood'];
+const ALL = { topic: '', week: '', version: '' };
+const unread = () => Object.fromEntries(LISTS.map((name) => [name, null]));
+const store = await startPage({ data: null, weeks: 12, filters: ALL, list: 'misses', lists: unread(), heard: null, words: {} });
 
 async function load() {
-  const { weeks, topic } = store.get();
-  const query = new URLSearchParams({ weeks, topic });
+  const { weeks } = store.get();
   try {
-    const data = await get(`/api/accuracy?${query}`);
-    if (store.get().weeks === weeks && store.get().topic === topic) store.set({ data });
+    const data = await get(`/api/accuracy?${new URLSearchParams({ weeks })}`);
+    if (store.get().weeks === weeks) store.set({ data });
   } catch (problem) {
     say(store, explain(problem), 'bad');
   }
 }
 
-function choose(patch) {
-  store.set(patch);
-  load();
+const asked = (list) => new URLSearchParams({ list, weeks: store.get().weeks, ...store.get().filters }).toString();
+
+/** A list from its beginning, or on from where it ended. */
+async function loadCalls(list, after = '') {
+  const wanted = asked(list);
+  try {
+    const { calls, next } = await get(`/api/accuracy/calls?${wanted}&${new URLSearchParams({ after })}`);
+    const { lists } = store.get();
+    if (wanted !== asked(list) || (lists[list]?.next ?? '') !== after) return; // another list is wanted by now
+    store.set({ lists: { ...lists, [list]: { calls: [...(lists[list]?.calls ?? []), ...calls], next } } });
+  } catch (problem) {
+    say(store, explain(problem), 'bad');
+  }
 }
+
+function loadLists() {
+  store.set({ lists: unread() });
+  LISTS.forEach((list) => loadCalls(list));
+}
+
+function choosePeriod(weeks) {
+  store.set({ weeks, filters: { ...store.get().filters, week: '' } }); // that week may be outside of it
+  load();
+  loadLists();
+}
+
+function narrow(filters) {
+  store.set({ filters: { ...store.get().filters, ...filters } });
+  loadLists();
+}
+
+/** The same one again takes the filter away. */
+const toggle = (name, value) => narrow({ [name]: store.get().filters[name] === value ? '' : value });
 
 async function showWords(callId) {
   try {
@@ -37,13 +68,13 @@ async function showWords(callId) {
 }
 
 /** One player for the page: the sound of a call is fetched, and that it was is recorded, only when asked for. */
-function showPlayer({ heard, data }) {
+function showPlayer({ heard, lists }) {
   const box = byId('player');
   box.hidden = !heard;
   if (!heard) return fill(box);
   if (box.dataset.call === heard) return undefined;
   box.dataset.call = heard;
-  const call = [...data.misses, ...data.not_understood].find((each) => each.call_id === heard);
+  const call = LISTS.flatMap((list) => lists[list]?.calls ?? []).find((each) => each.call_id === heard);
   const audio = h('audio', { controls: true, autoplay: true, preload: 'none', src: `/api/calls/${encodeURIComponent(heard)}/recording` });
   audio.addEventListener('error', () => say(store, t('accuracy.no_sound'), 'bad'));
   return fill(
@@ -60,12 +91,12 @@ store.watch(
   ({ weeks }) =>
     fill(
       byId('period'),
-      PERIODS.map((each) => h('button', { type: 'button', 'aria-pressed': String(each === weeks), text: t('accuracy.weeks', { count: each }), on: { click: () => choose({ weeks: each }) } })),
+      PERIODS.map((each) => h('button', { type: 'button', 'aria-pressed': String(each === weeks), text: t('accuracy.weeks', { count: each }), on: { click: () => choosePeriod(each) } })),
     ),
 );
 store.watch(
-  (state) => [state.data, state.topic, state.lang],
-  ({ data, topic }) => {
+  (state) => [state.data, state.filters, state.lang],
+  ({ data, filters }) => {
     if (!data) return;
     const empty = !data.all;
     byId('trouble').hidden = !data.health.problem;
@@ -76,20 +107,25 @@ store.watch(
     setText(byId('span'), t('accuracy.span', { since: data.since, until: data.until }));
     if (empty) return;
     showFigures(data);
-    showTables(data, topic, (next) => choose({ topic: next === topic ? '' : next }));
+    showTables(data, filters, toggle);
   },
 );
 store.watch(
-  (state) => [state.data, state.topic, state.list, state.heard, state.words, state.lang],
+  (state) => [state.data, state.filters, state.list, state.lists, state.heard, state.words, state.lang],
   (state) => {
     if (!state.data?.all) return;
     showList(state, {
       list: (list) => store.set({ list }),
-      all: () => choose({ topic: '' }),
+      all: () => narrow(ALL),
       hear: (heard) => store.set({ heard }),
       words: showWords,
     });
     showPlayer(state);
   },
 );
+byId('more').addEventListener('click', () => {
+  const { list, lists } = store.get();
+  loadCalls(list, lists[list].next);
+});
 load();
+loadLists();

@@ -9,16 +9,20 @@ import pytest
 import redis
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from hotline.domain.call import Call, CallState
 from hotline.domain.heard import Heard, KindHeard, PlaceHeard, Suggestion
 from hotline.domain.hearing_mode import Mode
 from hotline.domain.ids import CallId
-from hotline.domain.learning import Lesson
+from hotline.domain.learning import Lesson, Shown
 from hotline.live.heard import HEARD
 from hotline.services import recordings
+from hotline.services.accuracy import PAGE
+from hotline.services.learning import note_choice
 from hotline.services.ports import Recording
 from hotline.services.ports_transcripts import Source, TranscriptLine, Voice
 from tests.support.browser import SeatPage
 from tests.support.console_stage import WORDS, Stage
+from tests.support.small_topics import call_id
 
 PLACE = PlaceHeard(name="人民路", within="密州街道", heard="人名路", likeness=0.96)
 
@@ -159,3 +163,28 @@ def test_what_was_heard_is_taken_and_then_counted(stage: Stage, seat: SeatPage, 
     supervisor.go_back()
     supervisor.locator("#language").click()
     expect(supervisor.locator("h1")).to_have_text("Accuracy")
+
+
+def test_the_lists_of_calls_are_paged_and_narrowed(stage: Stage, supervisor: Page) -> None:
+    at = datetime.now(UTC)
+    with stage.storage.writing() as tx:
+        for number in range(PAGE + 7):
+            call = Call(id=call_id(number), arrived_at=at, line="12341")
+            call.state, call.ended_at = CallState.ENDED, at
+            tx.calls.save(call)
+            shown = Shown(words="停水", version=1 + number % 2, suggested=("water_outage",), score=0.5)
+            note_choice(tx, call_id(number), "street_lamp", at, shown)
+    supervisor.goto(f"{stage.address}/accuracy")
+    ours = call_id(0).rpartition("-")[0]
+    rows = supervisor.locator(f"#list tr[data-call^='{ours}']")
+    expect(rows).to_have_count(PAGE)
+    supervisor.locator("#more").click()
+    expect(rows).to_have_count(PAGE + 7)
+    expect(supervisor.locator("#more")).to_be_hidden()
+    supervisor.locator("#by-version").get_by_text("第 1 版").click()
+    expect(rows).to_have_count(PAGE // 2 + 4)
+    supervisor.locator("#by-week button").first.click()
+    expect(supervisor.locator("#narrowed")).to_contain_text("那一周 · 第 1 版")
+    expect(rows).to_have_count(PAGE // 2 + 4)
+    supervisor.locator("#narrowed button").click()
+    expect(rows).to_have_count(PAGE)

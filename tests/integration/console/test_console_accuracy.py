@@ -9,8 +9,11 @@ from flask import Flask
 from hotline.domain.call import Call, CallState
 from hotline.domain.heard import Heard, Reason, Suggestion
 from hotline.domain.ids import SeatId
+from hotline.domain.learning import Shown
 from hotline.domain.ticket import TicketFields
 from hotline.services import tickets
+from hotline.services.accuracy import PAGE
+from hotline.services.learning import note_choice
 from tests.fakes.console_parts import ConsoleParts, Somebody, log_in
 from tests.support.small_topics import call_id
 
@@ -59,6 +62,12 @@ def figures(somebody: Somebody, query: str = "") -> dict[str, Any]:
     return dict(answer.json)
 
 
+def listed(somebody: Somebody, name: str, query: str = "") -> dict[str, Any]:
+    answer = somebody.get(f"/api/accuracy/calls?list={name}{query}")
+    assert answer.status_code == 200, answer.json
+    return dict(answer.json)
+
+
 @pytest.mark.parametrize(
     "shown",
     [
@@ -91,17 +100,59 @@ def test_what_seats_chose_is_counted_when_the_ticket_is_saved(supervisor: Somebo
     }
     assert found["by_topic"][-1]["name"] == "water_outage", "where there is most to mend comes first"
     assert [each["name"] for each in found["by_version"]] == ["2"] and len(found["by_week"]) == 1
-    [miss], [unheard] = found["misses"], found["not_understood"]
+    [miss], [unheard] = listed(supervisor, "misses")["calls"], listed(supervisor, "not_understood")["calls"]
     assert (miss["suggested"][0], miss["chosen"], miss["rank"]) == ("water_outage", "water_quality", 2)
     assert miss["ticket_id"].startswith("T-") and not miss["has_recording"]
     assert unheard["chosen"] == "street_lamp" and unheard["suggested"] == []
-    assert "水龙头" not in str(found), "words are shown when asked for, and that is recorded"
-    assert figures(supervisor, "?weeks=52&topic=street_lamp")["misses"] == []
+    assert "水龙头" not in str((found, miss)), "words are shown when asked for, and that is recorded"
+
+
+@pytest.mark.usefixtures("saved")
+def test_lists_are_narrowed_by_topic_week_and_version(supervisor: Somebody) -> None:
+    [week] = figures(supervisor)["by_week"]
+    for query in ("&topic=water_quality", "&version=2", f"&week={week['name']}", "&weeks=52"):
+        found = listed(supervisor, "misses", query)
+        assert [call["chosen"] for call in found["calls"]] == ["water_quality"] and found["next"] is None
+    for query in ("&topic=street_lamp", "&version=1", "&week=2020-01-06", "&topic=no_such"):
+        assert listed(supervisor, "misses", query) == {"calls": [], "next": None}
+
+
+def test_a_long_list_comes_in_pages(supervisor: Somebody, parts: ConsoleParts) -> None:
+    at = datetime.now(UTC)
+    with parts.storage.writing() as tx:
+        for number in range(PAGE + 7):
+            ended = Call(id=call_id(number), arrived_at=at, line="12341")
+            ended.state, ended.ended_at = CallState.ENDED, at
+            tx.calls.save(ended)
+            shown = Shown(words="停水", version=2, suggested=("water_outage",), score=0.5)
+            note_choice(tx, call_id(number), "street_lamp", at, shown)
+    first = listed(supervisor, "misses")
+    rest = listed(supervisor, "misses", f"&after={first['next']}")
+    assert (len(first["calls"]), len(rest["calls"]), rest["next"]) == (PAGE, 7, None)
+    assert len({call["call_id"] for call in first["calls"] + rest["calls"]}) == PAGE + 7
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "list=others",
+        *(f"list=misses&week={week}" for week in ("1", "2026-02-30", "today")),
+        *(f"list=misses&version={version}" for version in ("-1", "1.0", "２", "9" * 10, "9" * 60)),
+        *(
+            f"list=misses&after={after}"
+            for after in ("1", "x_y", "1e99_5f0e7c1e-0000-4000-8000-000000000000")
+        ),
+        "list=misses&weeks=3",
+    ],
+)
+def test_a_list_that_is_none(supervisor: Somebody, query: str) -> None:
+    assert supervisor.get(f"/api/accuracy/calls?{query}").status_code == 422
 
 
 @pytest.mark.usefixtures("saved")
 def test_words_of_a_call_leave_a_trace(supervisor: Somebody, parts: ConsoleParts) -> None:
-    unheard = figures(supervisor)["not_understood"][0]["call_id"]
+    unheard = listed(supervisor, "not_understood")["calls"][0]["call_id"]
     assert supervisor.post("/api/views", {"call_id": unheard}).json == {"words": "说不清楚的事"}
     with parts.storage.reading() as tx:
         assert [view["what"] for view in tx.views.of_call(unheard)] == ["transcript"]
@@ -123,11 +174,10 @@ def test_a_period_that_is_none(supervisor: Somebody, weeks: str) -> None:
 @pytest.mark.usefixtures("saved")
 @pytest.mark.parametrize("topic", ["no_such", "'; drop table calls; --", "%F0%9F%98%80", "a" * 5_000])
 def test_a_topic_that_is_none_has_no_calls(supervisor: Somebody, topic: str) -> None:
-    found = figures(supervisor, f"?topic={topic}")
-    assert found["misses"] == [] and found["all"]["count"] == 3
+    assert listed(supervisor, "misses", f"&topic={topic}")["calls"] == []
 
 
-@pytest.mark.parametrize("path", ["/accuracy", "/api/accuracy"])
+@pytest.mark.parametrize("path", ["/accuracy", "/api/accuracy", "/api/accuracy/calls?list=misses"])
 def test_it_is_the_supervisors_page(app: Flask, admin: Somebody, path: str) -> None:
     assert log_in(app, "seat01").get(path).status_code == 403
     assert admin.get(path).status_code == 403

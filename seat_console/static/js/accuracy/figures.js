@@ -17,23 +17,25 @@ export function showFigures({ all }) {
   );
 }
 
-export function showTables({ by_topic: topics, by_week: weeks, by_version: versions, topics: names }, chosen, choose) {
-  fill(
-    byId('by-topic'),
-    topics.map((row) => {
-      const name = label(names[row.name]) || row.name;
-      const button = h('button', { type: 'button', class: 'quiet row-name', 'aria-pressed': String(row.name === chosen), text: name, on: { click: () => choose(row.name) } });
-      return shares(button, row, { 'data-topic': row.name, class: row.name === chosen ? 'chosen' : null });
-    }),
-  );
-  fill(byId('by-week'), weeks.map((row) => shares(h('span', { class: 'num', text: row.name }), row)));
-  fill(byId('by-version'), versions.map(version));
+/** Each row's name narrows the lists to it: `choose(filter, name)`. */
+export function showTables({ by_topic: topics, by_week: weeks, by_version: versions, topics: names }, filters, choose) {
+  const rows = (filter, found, text) =>
+    found.map((row) => {
+      const chosen = row.name === filters[filter];
+      const button = h('button', { type: 'button', class: 'quiet row-name', 'aria-pressed': String(chosen), text: text(row), on: { click: () => choose(filter, row.name) } });
+      return filter === 'version' ? version(row, button, chosen) : shares(button, row, chosen);
+    });
+  fill(byId('by-topic'), rows('topic', topics, (row) => label(names[row.name]) || row.name));
+  fill(byId('by-week'), rows('week', weeks, (row) => row.name));
+  fill(byId('by-version'), rows('version', versions, (row) => versionName(row.name)));
 }
 
-function shares(name, { count, first, first_three: three }, attributes = {}) {
+export const versionName = (number) => (number === '0' ? t('accuracy.rules_only') : t('accuracy.number', { number }));
+
+function shares(name, { count, first, first_three: three }, chosen) {
   return h(
     'tr',
-    attributes,
+    { class: chosen ? 'chosen' : null },
     h('td', {}, name),
     h('td', { class: 'num', text: String(count) }),
     h('td', {}, h('span', { class: 'share-cell' }, h('span', { class: 'num', text: percent(first, count) }), h('meter', { min: 0, max: 1, value: count ? first / count : 0, 'aria-hidden': 'true' }))),
@@ -41,15 +43,15 @@ function shares(name, { count, first, first_three: three }, attributes = {}) {
   );
 }
 
-function version(row) {
+function version(row, button, chosen) {
   const name = h(
     'span',
     {},
-    row.name === '0' ? t('accuracy.rules_only') : t('accuracy.number', { number: row.name }),
+    row.calls ? button : versionName(row.name),
     row.in_force ? h('span', { class: 'tag good', text: t('accuracy.in_force') }) : null,
     row.marks ? h('small', { class: 'muted block', text: marks(row) }) : null,
   );
-  return row.calls ? shares(name, row.calls) : h('tr', {}, h('td', {}, name), h('td', { class: 'muted', colspan: 3, text: t('accuracy.no_calls_yet') }));
+  return row.calls ? shares(name, row.calls, chosen) : h('tr', {}, h('td', {}, name), h('td', { class: 'muted', colspan: 3, text: t('accuracy.no_calls_yet') }));
 }
 
 function marks({ lessons, marks: { count, first } }) {

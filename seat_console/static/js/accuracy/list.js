@@ -2,29 +2,30 @@
 
 import { byId, fill, h } from '../dom.js';
 import { label, t } from '../i18n.js';
+import { versionName } from './figures.js';
 
 const WHEN = new Intl.DateTimeFormat('zh-CN', { timeZone: 'Asia/Shanghai', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hour12: false });
 const COLUMNS = ['accuracy.when', 'accuracy.suggested', 'accuracy.chosen', 'accuracy.ticket', 'accuracy.look'];
 
 /** `actions`: list(name), all(), hear(callId), words(callId). */
-export function showList({ data, topic, list, heard, words }, actions) {
+export function showList({ data, filters, list, lists, heard, words }, actions) {
   const name = (id) => label(data.topics[id]) || id;
   fill(
     byId('tabs'),
     ['misses', 'not_understood'].map((each) =>
-      h('button', { type: 'button', 'aria-pressed': String(each === list), text: `${t(`accuracy.list_${each}`)} ${many(data[each].length)}`, on: { click: () => actions.list(each) } }),
+      h('button', { type: 'button', 'aria-pressed': String(each === list), text: `${t(`accuracy.list_${each}`)} ${many(lists[each])}`, on: { click: () => actions.list(each) } }),
     ),
   );
-  fill(byId('of-topic'), topic ? [t('accuracy.only', { topic: name(topic) }), ' ', h('button', { type: 'button', class: 'quiet', text: t('accuracy.all_topics'), on: { click: actions.all } })] : null);
+  const only = [name(filters.topic), filters.week && t('accuracy.of_week', { week: filters.week }), filters.version && versionName(filters.version)].filter(Boolean);
+  fill(byId('narrowed'), only.length ? [t('accuracy.only', { what: only.join(' · ') }), ' ', h('button', { type: 'button', class: 'quiet', text: t('accuracy.all_calls'), on: { click: actions.all } })] : null);
   fill(byId('list-head'), h('tr', {}, COLUMNS.map((key) => h('th', { text: t(key) }))));
-  const calls = data[list];
-  fill(
-    byId('list'),
-    calls.length ? calls.map((call) => row(call, name, heard, words[call.call_id], actions)) : h('tr', {}, h('td', { colspan: 5, class: 'empty', text: t(`accuracy.empty_${list}`) })),
-  );
+  const note = (key) => h('tr', {}, h('td', { colspan: 5, class: 'empty', text: t(key) }));
+  const calls = lists[list]?.calls;
+  fill(byId('list'), calls?.length ? calls.map((call) => row(call, name, heard, words[call.call_id], actions)) : note(calls ? `accuracy.empty_${list}` : 'loading'));
+  byId('more').hidden = !lists[list]?.next;
 }
 
-const many = (count) => (count >= 100 ? '100+' : String(count));
+const many = (found) => (found ? `${found.calls.length}${found.next ? '+' : ''}` : '');
 
 function row(call, name, heard, words, actions) {
   const main = h(
