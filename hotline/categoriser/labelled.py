@@ -40,7 +40,10 @@ def read_labelled(path: Path) -> Labelled:
 
 
 def parse_labelled(raw: bytes, source: str) -> Labelled:
-    """Empty lines are left out; a byte order mark and Windows line ends are not in the way."""
+    """Empty lines are left out; a byte order mark and Windows line ends are not in the way.
+
+    A text without words is a message like others: a caller may say nothing, and is categorised too.
+    """
     messages: list[tuple[str, str]] = []
     wrong: list[str] = []
     for number, line in enumerate(_lines(raw), start=1):
@@ -72,7 +75,7 @@ def _lines(raw: bytes) -> Iterator[bytes]:
 
 
 def _trouble(line: str) -> str | None:
-    label, tab, text = line.partition("\t")
+    label, tab, _ = line.partition("\t")
     if len(line) > MAX_LINE:
         return f"is longer than {MAX_LINE:,} characters"
     if not tab:
@@ -81,8 +84,6 @@ def _trouble(line: str) -> str | None:
         return "has no label"
     if len(label) > MAX_LABEL or not label.strip().isprintable():
         return f"has a label that is not one short name ({MAX_LABEL} characters)"
-    if not any(map(str.isalnum, text)):
-        return "has no words after the label"
     return None
 
 

@@ -60,12 +60,17 @@ def test_another_file_is_tried_and_lines_are_for_people(messages: Path, tmp_path
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "line 1 is not UTF-8"),
         (("水\t停\n" * 5 + "路\tabc\n" * 5).encode(), None),
         (("水\t😀a\n" * 5 + "路\t!b\n" * 5).encode(), None),
+        (("水\t停水\n" * 4 + "水\t\n" + "路\t路灯\n" * 4 + "路\t😀。\n").encode(), None),
+        (("水\t\n" * 5 + "路\t\n" * 5).encode(), "no words in common"),
+        (("水\t停水\n" * 9 + "水\n").encode(), "line 10 has no tab"),
     ],
 )
 def test_hostile_files_are_one_sentence_or_figures(tmp_path: Path, raw: bytes, sentence: str | None) -> None:
     path = tmp_path / "messages.tsv"
     path.write_bytes(raw)
-    done = CliRunner().invoke(main, ["categoriser", "evaluate", "--train", str(path), "--json"])
+    done = CliRunner().invoke(
+        main, ["categoriser", "evaluate", "--train", str(path), "--damage", "0.2", "--json"]
+    )
     if sentence is None:
         assert done.exit_code == 0, done.stderr
         assert json.loads(done.stdout)["messages"] == 10

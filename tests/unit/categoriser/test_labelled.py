@@ -17,6 +17,11 @@ def test_messages_come_in_the_files_order() -> None:
     assert found.first(None) == found
 
 
+def test_a_text_without_words_is_a_message() -> None:
+    found = parse_labelled("水\t停水\n水\t\n路\t😀。\n".encode(), "m.tsv")
+    assert (found.labels, found.texts) == (("水", "水", "路"), ("停水", "", "😀。"))
+
+
 @pytest.mark.parametrize(
     ("raw", "complaint"),
     [
@@ -24,8 +29,7 @@ def test_messages_come_in_the_files_order() -> None:
         (b"\n\r\n  \n", "m.tsv holds no messages"),
         ("停水了\n".encode(), "line 1 has no tab"),
         ("水\t停水\n\t停水\n".encode(), "line 2 has no label"),
-        ("水\t停水\n水\t\n".encode(), "line 2 has no words"),
-        ("水\t😀。\n".encode(), "line 1 has no words"),
+        ("水\t停水\n水\n".encode(), "line 2 has no tab"),
         ("水\t停\n".encode() + b"a\t\xff\xfe\n", "line 2 is not UTF-8 at byte 3"),
         (("水" * 101 + "\t停水").encode(), "line 1 has a label that is not one short name"),
         ("a\0b\t停水".encode(), "line 1 has a label that is not one short name"),
