@@ -90,7 +90,8 @@ def publish(options: argparse.Namespace) -> None:
     figures = json.loads((options.work / "figures.json").read_text())
     times = json.loads((options.work / "times.json").read_text())
     making = {step: times[step] for step in ("speak", "train", "build")}
-    # The first two keep both cores busy all the time; building the graph is for one.
+    # The least it takes two quiet cores, its seconds shared out evenly: speaking comes near to that, training
+    # makes its batches and its steps on one core while the other waits. The graph is built on one.
     quiet = sum(noted["cpu_s"] / (1 if step == "build" else 2) for step, noted in making.items())
     figures["train_minutes"] = round(quiet / 60, 1)
     figures["train_minutes_wall"] = round(sum(noted["wall_s"] for noted in making.values()) / 60, 1)
