@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from hotline import bootstrap, ourselves
 from hotline.cli import main
 from hotline.settings import Settings
-from tests.integration.test_learning import keep
+from tests.support.choices import keep_enough
 from tests.support.messages import as_file, labelled
-from tests.support.small_topics import enough_lessons, small_topics_text
+from tests.support.small_topics import small_topics_text
 
 FIGURES = {"macro_f1", "accuracy", "top3", "ece", "ms_single", "train_s"}
 
@@ -113,8 +113,7 @@ def test_versions_are_made_chosen_and_rolled_back() -> None:
     assert said("categoriser", "train", "--if-due") == "nothing new to learn\n"
     assert "only kept: 0 calls held back are too few" in said("categoriser", "versions")
     storage = bootstrap.open_hotline(Settings.from_env()).storage
-    for lesson in enough_lessons():
-        keep(storage, lesson)
+    keep_enough(storage)
     told = said("categoriser", "train")
     assert "version 2: learned from" in told and told.endswith("in force now\n")
     assert said("categoriser", "train").endswith("in force now\n")

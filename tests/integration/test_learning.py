@@ -1,59 +1,22 @@
-"""Choices, versions and their figures on both databases; training, going live and rolling back for real."""
+"""Versions of the categoriser on both databases: training, going live and rolling back for real."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from hotline.categoriser.school import TopicsSchool
 from hotline.categoriser.versions import VersionFolder
-from hotline.domain.call import Call, CallState
 from hotline.domain.errors import Conflict, Invalid, NotFound
-from hotline.domain.heard import Heard, Reason, Suggestion
 from hotline.domain.ids import CallId
-from hotline.domain.learning import ENOUGH, LEAST_HELD_BACK, Lesson, Shown, is_held_back
+from hotline.domain.learning import ENOUGH, LEAST_HELD_BACK, Lesson, is_held_back
 from hotline.domain.topics import Topics
 from hotline.services import learning
-from hotline.services.ports_learning import MissesWanted
 from hotline.storage.sql import SqlStorage
-from tests.support.small_topics import T0, call_id, enough_lessons, lessons, small_topics
-
-MONDAY = T0.date()
-
-
-def suggested(*topics: str) -> tuple[Suggestion, ...]:
-    return tuple(
-        Suggestion(category="other", topic=t, name=t, score=0.8 - n / 10) for n, t in enumerate(topics)
-    )
-
-
-def keep(
-    storage: SqlStorage,
-    lesson: Lesson,
-    *topics: str,
-    at: datetime = T0,
-    chosen: str = "",
-    version: int = 0,
-    shown: Shown | None = None,
-) -> None:
-    """A call that was heard, and what its seat chose."""
-    heard = Heard(
-        call_id=lesson.call_id,
-        words=lesson.words,
-        final=True,
-        reason=Reason.ENDPOINT,
-        at=at.timestamp(),
-        heard_ms=2_000,
-        suggestions=suggested(*topics),
-        categoriser=version,
-    )
-    with storage.writing() as tx:
-        ended = Call(id=lesson.call_id, arrived_at=at, line="12341", heard=heard)
-        ended.state, ended.ended_at = CallState.ENDED, at
-        tx.calls.save(ended)
-        learning.note_choice(tx, lesson.call_id, chosen or lesson.topic, at, shown)
+from tests.support.choices import keep, keep_enough
+from tests.support.small_topics import T0, call_id, enough_lessons, small_topics
 
 
 @pytest.fixture
@@ -65,103 +28,6 @@ def clock() -> Callable[[], datetime]:
 @pytest.fixture
 def school(tmp_path: Path) -> TopicsSchool:
     return TopicsSchool(small_topics, VersionFolder(tmp_path / "categoriser"))
-
-
-def test_a_choice_is_kept_once_with_its_rank(storage: SqlStorage) -> None:
-    first, second, third = lessons()[:3]
-    keep(storage, first, "water", "lamp")
-    keep(storage, second, "lamp", "water")
-    keep(storage, second, "lamp", "noise", "water", chosen="heating")
-    keep(storage, third)
-    keep(storage, Lesson(call_id(90), "", "water"))
-    with storage.writing() as tx:
-        learning.note_choice(tx, call_id(99), "water", T0, None)
-        assert tx.learning.count() == 3, "without words, or without a call, there is nothing to learn"
-        assert [(lesson.words, lesson.topic) for lesson in tx.learning.lessons(10)][-1] == (
-            first.words,
-            "water",
-        )
-        assert len(tx.learning.lessons(2)) == 2
-        [tally] = tx.learning.tallies(MONDAY, MONDAY + timedelta(days=7))["all"]
-        assert (tally.count, tally.first, tally.first_three, tally.not_understood) == (3, 1, 1, 1)
-        assert tally.promised == pytest.approx(1.6)
-
-
-def test_what_was_shown_counts_whatever_the_first_sentence_was(storage: SqlStorage) -> None:
-    """Of a talk that was heard on: a first sentence that was empty or about something else decides nothing."""
-    for number, (first, topics) in enumerate((("", ()), ("停水", ("water",)))):
-        shown = Shown(words="黑咕隆咚看不见路", version=4, suggested=("lamp", "water"), score=0.5)
-        keep(storage, Lesson(call_id(number), first, "lamp"), *topics, shown=shown, version=1)
-    with storage.reading() as tx:
-        assert tx.learning.lessons(9) == [
-            Lesson(call_id(number), "黑咕隆咚看不见路", "lamp") for number in (1, 0)
-        ]
-        [tally] = tx.learning.tallies(MONDAY, MONDAY + timedelta(days=7))["version"]
-        assert (tally.name, tally.count, tally.first, tally.promised) == ("4", 2, 2, 1.0)
-
-
-def test_figures_by_topic_week_and_version(storage: SqlStorage) -> None:
-    for number, lesson in enumerate(lessons(12)):
-        when = T0 + timedelta(days=7 * (number % 3))
-        keep(storage, lesson, "water", "lamp", at=when, version=number % 2)
-    last_minute_of_sunday = datetime(2026, 3, 8, 15, 59, tzinfo=UTC)  # 23:59 in the city
-    keep(storage, Lesson(call_id(50), "停水", "water"), "water", at=last_minute_of_sunday)
-    keep(
-        storage,
-        Lesson(call_id(51), "停水", "water"),
-        "water",
-        at=last_minute_of_sunday + timedelta(minutes=1),
-    )
-    with storage.reading() as tx:
-        found = tx.learning.tallies(MONDAY, MONDAY + timedelta(days=21))
-        assert [(t.name, t.count) for t in found["week"]] == [
-            ("2026-03-02", 5),
-            ("2026-03-09", 5),
-            ("2026-03-16", 4),
-        ]
-        assert {t.name for t in found["version"]} == {"0", "1"}
-        assert {t.name: (t.count, t.first, t.first_three) for t in found["topic"]} == {
-            "water": (8, 8, 8),
-            "lamp": (6, 0, 6),
-        }
-        assert tx.learning.tallies(MONDAY + timedelta(days=70), MONDAY + timedelta(days=77))["all"] == []
-        wrong = MissesWanted(since=MONDAY, until=MONDAY + timedelta(days=21), understood=True)
-        misses = tx.learning.misses(wrong, 4)
-        assert len(misses) == 4 and misses[0].at >= misses[-1].at
-        assert misses[0].suggested == ("water", "lamp") and (misses[0].chosen, misses[0].rank) == ("lamp", 2)
-        assert not misses[0].has_recording and misses[0].ticket_id is None
-        assert tx.learning.misses(replace(wrong, topic="water"), 9) == []
-        assert tx.learning.misses(replace(wrong, understood=False), 9) == []
-
-
-def test_calls_that_were_wrong_are_narrowed_and_paged(storage: SqlStorage) -> None:
-    for number, lesson in enumerate(lessons(24)):  # four at each moment: a page ends among equals
-        when = T0 + timedelta(days=7 * (number % 3), seconds=number // 12)
-        keep(storage, lesson, "noise", at=when, version=number % 2)
-    wrong = MissesWanted(since=MONDAY, until=MONDAY + timedelta(days=21), understood=True)
-
-    with storage.reading() as tx:
-
-        def some(wanted: MissesWanted) -> list[CallId]:
-            seen: list[CallId] = []
-            while page := tx.learning.misses(wanted, 5):
-                seen += [miss.call_id for miss in page]
-                wanted = replace(wanted, after=(page[-1].at, page[-1].call_id))
-            return seen
-
-        everything = tx.learning.misses(wrong, 99)
-        assert some(wrong) == [miss.call_id for miss in everything] and len(everything) == 24
-        second_week = some(replace(wrong, week=MONDAY + timedelta(days=7)))
-        assert sorted(second_week) == [call_id(number) for number in range(1, 24, 3)]
-        of_both = some(replace(wrong, week=MONDAY + timedelta(days=7), version=1))
-        assert sorted(of_both) == [call_id(number) for number in range(1, 24, 6)]
-        assert some(replace(wrong, version=0, topic="lamp")) and not some(replace(wrong, version=7))
-
-
-def keep_enough(storage: SqlStorage) -> None:
-    """As many calls as a version may go live by."""
-    for lesson in enough_lessons():
-        keep(storage, lesson)
 
 
 def test_the_first_version_is_of_the_topics_file_the_next_of_what_seats_chose(
