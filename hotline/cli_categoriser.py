@@ -83,7 +83,8 @@ def _as_lines(result: dict[str, Any]) -> str:
 def train(if_due: bool) -> None:
     """Make a version of the topics file and what seats chose; in force if not worse than the present.
 
-    That is measured on the calls held back; with fewer than 30 of them it is kept and not put in force.
+    That is measured on the calls held back. With fewer than 30 of them the first is measured on examples of
+    the topics file, and a later one is kept and not put in force.
     """
     from hotline import bootstrap
     from hotline.services import learning
@@ -96,7 +97,8 @@ def train(if_due: bool) -> None:
         click.echo(why)
     version = learning.train(storage, school, bootstrap.utc_now)
     click.echo(f"version {version.number}: learned from {version.lessons} calls and the topics file")
-    click.echo(f"on {version.marks.count} calls held back: {_share(version.marks)}")
+    of_what = "of the topics file's examples" if version.by_examples else "calls"
+    click.echo(f"on {version.marks.count} {of_what} held back: {_share(version.marks)}")
     click.echo(f"the one in force before: {_share(version.marks_of_live)}")
     why = learning.why_kept(version)
     return click.echo(f"kept, but not in force: {why}" if why else "in force now")

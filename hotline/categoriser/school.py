@@ -15,6 +15,7 @@ from hotline.categoriser.training import Recipe, train
 from hotline.categoriser.versions import Pointer, VersionFolder
 from hotline.domain.categorise import Categoriser, spoken
 from hotline.domain.courtesy import without_courtesy
+from hotline.domain.ids import CallId
 from hotline.domain.learning import Lesson, Marks
 from hotline.domain.topics import Topic, Topics
 
@@ -57,6 +58,16 @@ def marks(topics: Topics, learned: Learned | None, lessons: Sequence[Lesson]) ->
     )
 
 
+def examine(topics: Topics) -> tuple[Marks, Marks]:
+    """Where nobody chose anything yet: a version and the topics file alone, both without every third example,
+    marked on these, as written and as misheard.
+    """
+    rng = random.Random(_SEED)  # noqa: S311  # repeatable, not secret
+    part = _without_fold(topics, 0)
+    asked = [Lesson(CallId(""), text, topic) for text, topic in _examples(topics, 0, rng)]
+    return marks(part, learn(part, ()), asked), marks(part, None, asked)
+
+
 def _of_topics(topics: Sequence[Topic]) -> Iterator[_Said]:
     for topic in topics:
         for text in dict.fromkeys((topic.name, *topic.words, *topic.examples)):
@@ -74,29 +85,36 @@ def _trials(topics: Topics, said: Sequence[_Said], sharpness: float) -> Iterator
     """Every message once, by a model and a topics file that did not have it."""
     rng = random.Random(_SEED)  # noqa: S311  # repeatable, not secret
     for fold in range(_FOLDS):
-        kept = tuple(
-            replace(t, examples=tuple(e for n, e in enumerate(t.examples) if n % _FOLDS != fold))
-            for t in topics.topics
-        )
-        part = replace(topics, topics=kept)
+        part = _without_fold(topics, fold)
         learned_from = [row for n, row in enumerate(said) if n % _FOLDS != fold]
-        model = train(*_columns(part, [*_of_topics(kept), *learned_from]), _RECIPE, sharpness)
+        model = train(*_columns(part, [*_of_topics(part.topics), *learned_from]), _RECIPE, sharpness)
         rules, finder = Categoriser(part), LearnedFinder(model, 1.0, Openings(part))
         for text, topic in _held_back(topics, said, fold, rng):
             matter = without_courtesy(spoken(text))
             yield Trial(rules.evidence(text), {f.topic: f.weight for f in finder.find(matter)}, topic)
 
 
+def _without_fold(topics: Topics, fold: int) -> Topics:
+    kept = (
+        replace(t, examples=tuple(e for n, e in enumerate(t.examples) if n % _FOLDS != fold))
+        for t in topics.topics
+    )
+    return replace(topics, topics=tuple(kept))
+
+
 def _held_back(topics: Topics, said: Sequence[_Said], fold: int, rng: random.Random) -> Iterator[_Said]:
     """What callers said; as long as that is little, the examples too, as written and as misheard."""
     yield from said[fold::_FOLDS]
     if len(said) < _TRUSTED:
-        examples = [
-            (example, topic.id) for topic in topics.topics for example in topic.examples[fold::_FOLDS]
-        ]
-        yield from examples
-        yield from ((misheard(example, _MISHEARD, rng), topic) for example, topic in examples)
+        yield from _examples(topics, fold, rng)
     yield from _beginnings(topics, fold)
+
+
+def _examples(topics: Topics, fold: int, rng: random.Random) -> Iterator[_Said]:
+    """As written, then as misheard."""
+    examples = [(example, topic.id) for topic in topics.topics for example in topic.examples[fold::_FOLDS]]
+    yield from examples
+    yield from ((misheard(example, _MISHEARD, rng), topic) for example, topic in examples)
 
 
 def _beginnings(topics: Topics, fold: int) -> list[_Said]:
@@ -123,6 +141,9 @@ class TopicsSchool:
     def mark(self, number: int, sha256: str, lessons: Sequence[Lesson]) -> Marks:
         learned = self._folder.load(Pointer(number, sha256)) if number else None
         return marks(self._topics(), learned, lessons)
+
+    def examine(self) -> tuple[Marks, Marks]:
+        return examine(self._topics())
 
     def put_in_force(self, number: int, sha256: str) -> None:
         self._folder.put_in_force(Pointer(number, sha256) if number else None)

@@ -92,7 +92,7 @@ class Marks:
 def why_not_live(new: Marks, live: Marks) -> str:
     """Why a version stays out of force, or nothing; both were tried on the same messages."""
     if new.count < LEAST_HELD_BACK:
-        return f"{new.count} calls held back are too few to be judged by; {LEAST_HELD_BACK} are enough"
+        return f"{new.count} held back are too few to be judged by; {LEAST_HELD_BACK} are enough"
     if new.first < live.first or new.first_three < live.first_three:
-        return "worse than the one in force on the calls held back"
+        return "worse than the one in force on what was held back"
     return ""

@@ -126,6 +126,7 @@ def _versions(tallies: list[Tally], versions: list[Version]) -> list[View]:
             "in_force": version.in_force,
             "lessons": version.lessons,
             "marks": asdict(version.marks),
+            "by_examples": version.by_examples,
             "calls": of_calls.pop(str(version.number), None),
         }
         for version in reversed(versions)

@@ -8,6 +8,7 @@ from hotline.domain.errors import Conflict, Invalid, NotFound
 from hotline.domain.ids import CallId
 from hotline.domain.learning import (
     ENOUGH,
+    LEAST_HELD_BACK,
     RULES_ONLY,
     Choice,
     Lesson,
@@ -55,7 +56,8 @@ def why_train(storage: Storage, fingerprint: str) -> str | None:
 def train(storage: Storage, school: School, now: Callable[[], datetime]) -> Version:
     """Make a version of all that is known; it comes into force if it is not worse on what was held back.
 
-    It is measured against what is in force then, also where a person went back to that.
+    It is measured against what is in force then, also where a person went back to that. Where too few calls
+    were held back, the first is measured on examples of the topics file that were held back.
 
     Raises Conflict when another training was faster, Invalid where there is nothing to learn.
     """
@@ -65,8 +67,10 @@ def train(storage: Storage, school: School, now: Callable[[], datetime]) -> Vers
     number = max((version.number for version in versions), default=0) + 1
     topics = school.fingerprint()  # first: what is written into the file from now on may not be learned
     sha256 = school.teach(number, learned_from)
-    marks = school.mark(number, sha256, held_back)
-    of_live = _marks_of_live(school, versions, held_back)
+    if len(held_back) < LEAST_HELD_BACK and _nothing_to_undo(versions):
+        marks, of_live = school.examine()
+    else:
+        marks, of_live = school.mark(number, sha256, held_back), _marks_of_live(school, versions, held_back)
     version = Version(
         number=number,
         at=now(),
@@ -88,6 +92,11 @@ def train(storage: Storage, school: School, now: Callable[[], datetime]) -> Vers
         if why_not_live(marks, of_live) or _number(_live(known)) != _number(_live(versions)):
             return version
         return _put_in_force(tx, school, version, version.at)
+
+
+def _nothing_to_undo(versions: list[Version]) -> bool:
+    """All before were worse than the topics file alone: a person who went back to it is not overruled."""
+    return all(v.in_force_at is None and why_not_live(v.marks, v.marks_of_live) for v in versions)
 
 
 def why_kept(version: Version) -> str:

@@ -28,6 +28,11 @@ class Version:
     in_force_at: datetime | None
     in_force: bool
 
+    @property
+    def by_examples(self) -> bool:
+        """Its marks are of the topics file's examples: too few calls were held back."""
+        return self.marks.count > self.held_back
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
@@ -117,6 +122,10 @@ class School(Protocol):
 
     def mark(self, number: int, sha256: str, lessons: Sequence[Lesson]) -> Marks:
         """Raises Invalid for a version that does not load."""
+        ...
+
+    def examine(self) -> tuple[Marks, Marks]:
+        """Of a version made of a part of the topics file, and of that part itself, on the rest of it."""
         ...
 
     def put_in_force(self, number: int, sha256: str) -> None: ...

@@ -111,7 +111,7 @@ def test_versions_are_made_chosen_and_rolled_back() -> None:
     assert "no version yet" in said("categoriser", "versions")
     assert "there is no version yet" in said("categoriser", "train", "--if-due")
     assert said("categoriser", "train", "--if-due") == "nothing new to learn\n"
-    assert "only kept: 0 calls held back are too few" in said("categoriser", "versions")
+    assert "only kept: 8 held back are too few" in said("categoriser", "versions")
     storage = bootstrap.open_hotline(Settings.from_env()).storage
     keep_enough(storage)
     told = said("categoriser", "train")

@@ -25,6 +25,9 @@ def clock() -> Callable[[], datetime]:
     return lambda: T0 + timedelta(seconds=next(ticks))
 
 
+PLACES = ("在东街", "在西街", "在南街", "在北街")
+
+
 @pytest.fixture
 def school(tmp_path: Path) -> TopicsSchool:
     return TopicsSchool(small_topics, VersionFolder(tmp_path / "categoriser"))
@@ -36,7 +39,7 @@ def test_the_first_version_is_of_the_topics_file_the_next_of_what_seats_chose(
     print_ = school.fingerprint()
     assert learning.why_train(storage, print_) == "there is no version yet"
     one = learning.train(storage, school, clock)
-    assert (one.number, one.lessons, one.in_force) == (1, 0, False), "nothing was measured"
+    assert (one.number, one.lessons, one.in_force) == (1, 0, False), "measured on too little"
     assert learning.why_train(storage, print_) is None
     assert learning.why_train(storage, "another") == "the topics file has changed"
     keep_enough(storage)
@@ -70,8 +73,8 @@ def test_with_too_few_calls_held_back_a_version_is_kept_and_does_not_go_live(
         if not is_held_back(lesson.call_id):
             keep(storage, lesson)
     one = learning.train(storage, school, clock)
-    assert (one.marks.count, one.in_force) == (0, False)
-    assert learning.why_kept(one) == "0 calls held back are too few to be judged by; 30 are enough"
+    assert (one.marks.count, one.in_force) == (8, False)
+    assert learning.why_kept(one) == "8 held back are too few to be judged by; 30 are enough"
     held_back = [lesson for lesson in enough_lessons() if is_held_back(lesson.call_id)]
     for lesson in held_back[: LEAST_HELD_BACK - 1]:
         keep(storage, lesson)
@@ -80,6 +83,25 @@ def test_with_too_few_calls_held_back_a_version_is_kept_and_does_not_go_live(
     assert VersionFolder(tmp_path / "categoriser").live() is None
     keep(storage, held_back[LEAST_HELD_BACK - 1])
     assert learning.train(storage, school, clock).in_force
+
+
+def test_the_first_version_goes_live_by_examples_that_it_was_not_told(
+    storage: SqlStorage, clock: Callable[[], datetime], tmp_path: Path
+) -> None:
+    topics = small_topics()
+    told = tuple(
+        replace(t, examples=tuple(f"{place}{e}" for place in ("", *PLACES) for e in t.examples))
+        for t in topics.topics
+    )
+    school = TopicsSchool(lambda: replace(topics, topics=told), VersionFolder(tmp_path / "categoriser"))
+    one = learning.train(storage, school, clock)
+    assert one.in_force and one.by_examples and one.marks.count >= LEAST_HELD_BACK
+    assert one.marks.first >= one.marks_of_live.first
+    assert learning.roll_back(storage, school, clock()) == 0
+    two = learning.train(storage, school, clock)
+    assert not two.in_force and learning.why_kept(two).startswith("0 held back are too few"), (
+        "a person went back from such a version"
+    )
 
 
 def test_what_a_person_went_back_to_is_what_the_next_training_is_measured_against(

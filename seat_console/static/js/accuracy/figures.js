@@ -54,7 +54,7 @@ function version(row, button, chosen) {
   return row.calls ? shares(name, row.calls, chosen) : h('tr', {}, h('td', {}, name), h('td', { class: 'muted', colspan: 3, text: t('accuracy.no_calls_yet') }));
 }
 
-function marks({ lessons, marks: { count, first } }) {
+function marks({ lessons, by_examples: byExamples, marks: { count, first } }) {
   if (!count) return t('accuracy.learned_from', { lessons });
-  return t('accuracy.held_back', { lessons, count, share: percent(first, 1) });
+  return t(byExamples ? 'accuracy.examples_held_back' : 'accuracy.held_back', { lessons, count, share: percent(first, 1) });
 }
