@@ -20,7 +20,7 @@ Times = dict[str, list[float]]  # milliseconds, by what was asked
 PAGE = 50
 FIGURES = (
     *("overdue", "due_today", "returned", "unsigned", "callbacks", "extensions"),
-    *("arbitration", "noticed", "criticised", "dissatisfied", "unassigned"),
+    *("arbitration", "noticed", "criticised", "dissatisfied", "unassigned", "parts_late"),
 )
 
 

@@ -7,9 +7,11 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from hotline.domain.calendar import Calendar, Deadline
+from hotline.domain.deadlines import SIGN_WITHIN
 from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_course import RETURNS_BEFORE_ARBITRATION
 from hotline.domain.ticket_moves import AT_THE_UNIT, BEFORE_THE_REPLY
+from hotline.domain.ticket_parts import Part
 from hotline.domain.working_time import city_day, opening, opening_after, share_of_time
 
 # Working days that a notice leaves the unit; then, without a reply, criticism follows (domain.md).
@@ -23,6 +25,8 @@ class Act(StrEnum):
     REMIND_HALF = "remind_half"
     REMIND_LATE = "remind_late"
     SIGN_OVERDUE = "sign_overdue"
+    REMIND_PART = "remind_part"
+    PART_OVERDUE = "part_overdue"
     EXTENSION_WAITS = "extension_waits"
     ARBITRATION_WAITS = "arbitration_waits"
     CALLBACK_OVERDUE = "callback_overdue"
@@ -31,8 +35,9 @@ class Act(StrEnum):
 
 
 REMINDERS: Mapping[Act, int] = MappingProxyType({Act.REMIND_HALF: 50, Act.REMIND_LATE: 80})  # percent
+FOR_ASSISTING = (Act.REMIND_PART, Act.PART_OVERDUE)
 # The other acts are told to the hotline's own people.
-FOR_THE_UNIT = (*REMINDERS, Act.SIGN_OVERDUE)
+FOR_THE_UNIT = (*REMINDERS, Act.SIGN_OVERDUE, *FOR_ASSISTING)
 _ORDER = {act: number for number, act in enumerate(Act)}
 Done = Collection[tuple[Act, int]]
 
@@ -42,8 +47,8 @@ class Watched:
     """What the clock looks at. `limits` holds the limit of each round's notice once it was issued.
 
     A round is what makes a thing happen a second time: another promise (days it was extended by), another
-    hand-over (how many there were before it), another request (number of the request). Of a merged ticket,
-    the unit and its hand-over are those of the job.
+    hand-over (how many there were before it), another request or part (its number). Of a merged ticket,
+    the unit and its hand-over are those of the job. `parts` are those without an answer.
     """
 
     state: TicketState
@@ -60,6 +65,7 @@ class Watched:
     requests: int = 0
     callback_due: datetime | None = None
     limits: Mapping[int, Deadline] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
     @property
     def notice_round(self) -> int:
@@ -69,17 +75,18 @@ class Watched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """`at` is the time it should happen, whenever it does."""
+    """`at` is the time it should happen, whenever it does; `unit` is the assisting unit that it is about."""
 
     act: Act
     round: int
     at: datetime
+    unit: str = ""
 
 
 def plan(ticket: Watched, done: Done, calendar: Calendar) -> list[Due]:
     """All that is still to come if nobody does anything, the earliest first."""
     wanted = (due for due in _all(ticket, calendar) if (due.act, due.round) not in done)
-    return sorted(wanted, key=lambda due: (due.at, _ORDER[due.act]))
+    return sorted(wanted, key=lambda due: (due.at, _ORDER[due.act], due.round))
 
 
 def due_at(ticket: Watched, done: Done, calendar: Calendar, now: datetime) -> list[Due]:
@@ -105,6 +112,9 @@ def _all(ticket: Watched, calendar: Calendar) -> Iterator[Due]:
             yield Due(act=act, round=ticket.extended, at=at)
     if ticket.state is TicketState.HANDED_OVER and ticket.sign_due:
         yield Due(act=Act.SIGN_OVERDUE, round=ticket.hand_over, at=ticket.sign_due)
+    if ticket.state in AT_THE_UNIT:
+        for part in ticket.parts:
+            yield from _of_part(part, calendar)
     if ticket.state in AT_THE_UNIT and ticket.asked_at:
         yield Due(act=Act.EXTENSION_WAITS, round=ticket.requests, at=ticket.asked_at)
     if ticket.state is TicketState.RETURNED and ticket.returns >= RETURNS_BEFORE_ARBITRATION:
@@ -114,6 +124,17 @@ def _all(ticket: Watched, calendar: Calendar) -> Iterator[Due]:
         yield Due(act=Act.CALLBACK_OVERDUE, round=0, at=ticket.callback_due)
     if ticket.unit and ticket.state in (*AT_THE_UNIT, TicketState.MERGED):
         yield from _notices(ticket, calendar)
+
+
+def _of_part(part: Part, calendar: Calendar) -> Iterator[Due]:
+    """By its own clock; who is asked after the citizen's deadline has a working day first, as at signing."""
+    end = part.due.at
+    if part.asked_at < end:
+        at = share_of_time(calendar, part.asked_at, end, REMINDERS[Act.REMIND_LATE])
+        yield Due(act=Act.REMIND_PART, round=part.number, at=at, unit=part.unit)
+    else:
+        end = calendar.due(part.asked_at, SIGN_WITHIN).at
+    yield Due(act=Act.PART_OVERDUE, round=part.number, at=end, unit=part.unit)
 
 
 def _notices(ticket: Watched, calendar: Calendar) -> Iterator[Due]:

@@ -43,6 +43,7 @@ class Course:
     handed_over_at: datetime | None = None
     handlers: set[str] = field(default_factory=set)
     parts: dict[str, Part] = field(default_factory=dict)
+    part_numbers: int = 0
     sign_due: datetime | None = None
     return_due: datetime | None = None
     returns: int = 0
@@ -151,8 +152,14 @@ class Course:
         if unit == self.unit or unit in self.parts:
             raise Conflict(f"{unit[:40]!r} has this ticket already", "has_it_already")
         due = inside(calendar.due, at, working_days, self.deadline)
-        self.parts[unit] = Part(unit=unit, asked_at=at, due=due, working_days=working_days)
+        number = self.next_part()
+        self.parts[unit] = Part(unit=unit, asked_at=at, due=due, number=number, working_days=working_days)
         return self.move(Action.ASK_UNIT, who, at, unit=unit, due=due.day)
+
+    def next_part(self) -> int:
+        """Given to a part that begins, or begins anew."""
+        self.part_numbers += 1
+        return self.part_numbers
 
     def answer_part(self, unit: str, text: str, who: str, at: datetime) -> Moved:
         """An assisting unit is done with its part; the lead still answers for the whole."""
@@ -196,7 +203,10 @@ class Course:
         known = self.new_date.before if self.new_date else before
         self.new_date = NewDate(since=at, before=known)
         for part in self.parts.values():
-            part.due = reckoned(part, calendar.due, before, later)
+            due = reckoned(part, calendar.due, before, later)
+            if due.at != part.due.at:
+                part.number = self.next_part()
+            part.due = due
         said = {"days": days, "reason": reason, "from": before.day, "to": later.day}
         return self.move(Action.GRANT_EXTENSION, who, at, **said)
 

@@ -8,11 +8,16 @@ from hotline.domain.calendar import Deadline, Due
 
 @dataclass(slots=True, kw_only=True)
 class Part:
-    """`working_days` as the lead asked for them; None for one that was asked before they were kept."""
+    """`working_days` as the lead asked for them; None for one that was asked before they were kept.
+
+    `number` is its own among all that the ticket ever gave: another asking, another unit and another promise
+    have another one, so that the clock's acts on it happen again.
+    """
 
     unit: str
     asked_at: datetime
     due: Deadline
+    number: int
     working_days: int | None = None
     answered_at: datetime | None = None
 

@@ -34,5 +34,5 @@ def pass_part(course: Course, before: str, unit: str, who: str, at: datetime) ->
         raise Conflict(f"{before[:40]!r} has no open part of this ticket", "no_part")
     del course.parts[before]
     if unit != course.unit and unit not in course.parts:
-        course.parts[unit] = replace(part, unit=unit)
+        course.parts[unit] = replace(part, unit=unit, number=course.next_part())
     return course.move(Action.PASS_PART, who, at, unit=unit, before=before)

@@ -24,6 +24,8 @@ NEWS = {
     "remind_half": "催办（办理时限已过半）",
     "remind_late": "催办（办理时限已过八成）",
     "sign_overdue": "催办（超时未签收）",
+    "remind_part": "协办催办（协办时限已过八成）",
+    "part_overdue": "协办催办（协办已逾期）",
     "notice": "督办通知书",
     "criticise": "通报批评",
     "withdraw": "撤回通知",

@@ -153,6 +153,8 @@ def _entry(entry: Entry, names: "_Names", of_unit: bool) -> CourseView:
     detail = {} if hidden else dict(entry.detail)
     if "unit" in detail:
         detail["unit_name"] = names.unit(detail["unit"])
+    if "lead" in detail:
+        detail["lead"] = names.unit(detail["lead"])
     return {
         "number": entry.number,
         "at": entry.at.timestamp(),

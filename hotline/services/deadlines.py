@@ -23,7 +23,7 @@ TopicName = Callable[[str], object]  # in both languages, for the page
 # In the order of the page: what needs a decision, what is late, what is next.
 FIGURES = (
     "arbitration", "extensions", "dissatisfied", "unassigned", "overdue", "criticised", "noticed", "unsigned",
-    "returned", "due_today", "callbacks",
+    "parts_late", "returned", "due_today", "callbacks",
 )  # fmt: skip
 ON_TIME = ("month_due", "month_in_time", "month_late")
 MOST_ROWS = 500

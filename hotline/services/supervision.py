@@ -10,7 +10,7 @@ from hotline.domain.calendar import Calendar
 from hotline.domain.errors import Conflict, Contended, Unavailable
 from hotline.domain.ids import TicketId
 from hotline.domain.notices import KIND_OF
-from hotline.domain.supervision import FOR_THE_UNIT, Act, Due, due_at, next_at
+from hotline.domain.supervision import FOR_ASSISTING, FOR_THE_UNIT, Act, Due, due_at, next_at
 from hotline.domain.ticket_moves import AT_THE_UNIT, Action
 from hotline.domain.working_time import city_time
 from hotline.log_lines import kind_and_place
@@ -138,5 +138,9 @@ def _do(
     watched = candidate.watched
     said: dict[str, object] = {"act": due.act, "should": city_time(due.at)}
     # Who is reminded: a unit that gets it later hears nothing of this.
-    said |= {"unit": watched.unit} if due.act in FOR_THE_UNIT and watched.state in AT_THE_UNIT else {}
+    if due.act in FOR_ASSISTING:
+        said |= {"unit": due.unit}
+        said |= {"lead": watched.unit} if due.act is Act.PART_OVERDUE else {}
+    elif due.act in FOR_THE_UNIT and watched.state in AT_THE_UNIT:
+        said |= {"unit": watched.unit}
     perform_in(tx, HOTLINE, candidate.ticket_id, None, Action.REMIND, said, now)

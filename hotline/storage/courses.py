@@ -18,9 +18,9 @@ from hotline.storage.ticket_log import SqlTicketLog
 # As they are called in the table.
 _PLAIN = (
     "version", "unit", "handed_over_at", "sign_due", "return_due", "returns", "returned_at", "passed_on",
-    "forced", "requests", "asked_at", "asked_extension", "extended", "reply_text", "replied_at",
-    "callback_due", "told_at", "interview", "round", "again_of", "again_as", "leader", "working_days",
-    "accepted_at",
+    "part_numbers", "forced", "requests", "asked_at", "asked_extension", "extended", "reply_text",
+    "replied_at", "callback_due", "told_at", "interview", "round", "again_of", "again_as", "leader",
+    "working_days", "accepted_at",
 )  # fmt: skip
 _WORDS = (
     "call_id", "seat", "account", "kind", "topic", "place", "what", "citizen_name", "confidential",
@@ -78,6 +78,7 @@ class SqlCourseStore:
                 "asked_at": part.asked_at,
                 "due_at": part.due.at,
                 "due_provisional": part.due.provisional,
+                "number": part.number,
                 "working_days": part.working_days,
                 "answered_at": part.answered_at,
             }
@@ -143,6 +144,7 @@ def part_of(row: Row[Any]) -> Part:
         unit=row.unit,
         asked_at=row.asked_at,
         due=Deadline(at=row.due_at, provisional=row.due_provisional),
+        number=row.number,
         working_days=row.working_days,
         answered_at=row.answered_at,
     )

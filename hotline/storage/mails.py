@@ -1,7 +1,7 @@
 """Mails to units in the database."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,32 +45,34 @@ class SqlMailStore:
         query: Select[Any] = select(*columns, tickets.c.id.label("ticket"), tickets.c.unit)
         query = query.join(tickets, tickets.c.key == ticket_log.c.ticket)
         rows = self._db.execute(query.where(ticket_log.c.id.between(known + 1, last) & told))
-        found = (self._read(row) for row in rows.all() if row.ticket)
-        return last, [each for each in found if each]
+        return last, [each for row in rows.all() if row.ticket for each in self._read(row)]
 
-    def _read(self, entry: Row[Any]) -> News | None:
-        """Whom this entry is news for; None where it is for no unit."""
+    def _read(self, entry: Row[Any]) -> Iterator[News]:
+        """For each unit that this entry is news for."""
         said = {"log_id": entry.id, "ticket_id": TicketId(entry.ticket), "action": entry.action}
         unit = UnitId(str(entry.detail.get("unit", "")))
         if entry.action in PAPERS:
-            return self._paper(entry, said)
+            yield from self._paper(entry, said)
+            return
         if entry.action == Action.REMIND:
             act = entry.detail.get("act", Action.REMIND)
             if entry.target not in AT_THE_UNIT or act not in (*FOR_THE_UNIT, Action.REMIND):
-                return None
+                return
             said |= {"action": str(act)}
             unit = unit or UnitId(entry.unit)  # a supervisor reminds whoever has it
-        return News(unit=unit, **said)
+        yield News(unit=unit, **said)
+        if lead := entry.detail.get("lead"):  # it answers for what its assisting unit is late with
+            yield News(unit=UnitId(str(lead)), **said)
 
-    def _paper(self, entry: Row[Any], said: dict[str, Any]) -> News | None:
+    def _paper(self, entry: Row[Any], said: dict[str, Any]) -> Iterator[News]:
         """The unit that the paper names; what is in no register is no paper."""
         key = str(entry.detail.get("notice", ""))
         if not KEY.fullmatch(key):
-            return None
+            return
         columns = select(notices.c.key, notices.c.unit).join(tickets, tickets.c.key == notices.c.ticket)
         issued = columns.where((notices.c.key == int(key)) & (tickets.c.id == entry.ticket))
-        row = self._db.execute(issued).one_or_none()
-        return News(unit=UnitId(row.unit), paper=row.key, **said) if row else None
+        for row in self._db.execute(issued):
+            yield News(unit=UnitId(row.unit), paper=row.key, **said)
 
     def looked(self, log_id: int) -> None:
         self._db.execute(update(mail_cursor).values(log_id=log_id))

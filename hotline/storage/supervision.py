@@ -15,7 +15,9 @@ from hotline.domain.notices import NoticeKind
 from hotline.domain.on_time import Counted, Share, total
 from hotline.domain.supervision import Act, Due, Watched
 from hotline.domain.ticket import TicketState
+from hotline.domain.ticket_parts import Part
 from hotline.services.ports_supervision import Candidate, Listed, Looked
+from hotline.storage.courses import part_of
 from hotline.storage.engine import locked
 from hotline.storage.jobs import Job, jobs_of, units_of_jobs
 from hotline.storage.supervision_lists import (
@@ -27,7 +29,7 @@ from hotline.storage.supervision_lists import (
     waits_since,
 )
 from hotline.storage.tables_supervision import notices, supervision_acts, watched_tickets
-from hotline.storage.tables_tickets import ticket_log, tickets
+from hotline.storage.tables_tickets import ticket_log, ticket_parts, tickets
 
 AT_ONCE = 500  # ids in one statement
 _WATCHED = (
@@ -65,9 +67,16 @@ class SqlSupervisionStore:
         rows = self._db.execute(query).all()
         keys = [row.key for row in rows]
         done, limits = self._done(keys), self._limits(keys)
-        jobs = jobs_of(self._db, rows)
+        parts, jobs = self._parts(keys), jobs_of(self._db, rows)
         return [
-            _candidate(row, done.get(row.key, set()), limits.get(row.key, {}), jobs[row.id]) for row in rows
+            _candidate(
+                row,
+                done.get(row.key, set()),
+                limits.get(row.key, {}),
+                jobs[row.id],
+                parts.get(row.key, ()),
+            )
+            for row in rows
         ]
 
     def _done(self, keys: Sequence[int]) -> dict[int, set[tuple[Act, int]]]:
@@ -87,6 +96,14 @@ class SqlSupervisionStore:
             select(*columns).where(rule).order_by(notices.c.edition)
         ):
             found.setdefault(ticket, {})[round_] = Deadline(at=at, provisional=provisional)
+        return found
+
+    def _parts(self, keys: Sequence[int]) -> dict[int, tuple[Part, ...]]:
+        """Those without an answer."""
+        found: dict[int, tuple[Part, ...]] = {}
+        rule = ticket_parts.c.ticket.in_(keys) & ticket_parts.c.answered_at.is_(None)
+        for row in self._db.execute(select(ticket_parts).where(rule)):
+            found[row.ticket] = (*found.get(row.ticket, ()), part_of(row))
         return found
 
     def looked(self, seen: Iterable[Looked], revision: int) -> None:
@@ -191,7 +208,13 @@ class SqlSupervisionStore:
         return {TicketId(id_): str(detail.get("reason", "")) for id_, detail in rows}
 
 
-def _candidate(row: Row[Any], done: set[tuple[Act, int]], limits: dict[int, Deadline], job: Job) -> Candidate:
+def _candidate(
+    row: Row[Any],
+    done: set[tuple[Act, int]],
+    limits: dict[int, Deadline],
+    job: Job,
+    parts: tuple[Part, ...],
+) -> Candidate:
     watched = Watched(
         state=TicketState(row.state),
         unit=job.unit,
@@ -207,6 +230,7 @@ def _candidate(row: Row[Any], done: set[tuple[Act, int]], limits: dict[int, Dead
         requests=row.requests,
         callback_due=row.callback_due,
         limits=limits,
+        parts=parts,
     )
     key, id_ = TicketKey(row.key), TicketId(row.id)
     return Candidate(key=key, ticket_id=id_, version=row.version, watched=watched, done=frozenset(done))

@@ -14,10 +14,10 @@ from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_course import RETURNS_BEFORE_ARBITRATION
 from hotline.domain.ticket_moves import AT_THE_UNIT
 from hotline.storage.tables_supervision import notices
-from hotline.storage.tables_tickets import tickets
+from hotline.storage.tables_tickets import ticket_parts, tickets
 
 Rule = Callable[[datetime], ColumnElement[bool]]
-_T, _S = tickets.c, TicketState
+_T, _P, _S = tickets.c, ticket_parts.c, TicketState
 _BY_STATE = ("unsigned", "returned", "arbitration", "unassigned", "dissatisfied")
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -61,6 +61,11 @@ def _dissatisfied(now: datetime) -> ColumnElement[bool]:
     return _T.state == _S.CALLED_BACK
 
 
+def _parts_late(now: datetime) -> ColumnElement[bool]:
+    late = (_P.ticket == _T.key) & _P.answered_at.is_(None) & (_P.due_at <= now)
+    return is_open() & _T.state.in_(AT_THE_UNIT) & exists().where(late)
+
+
 def _extensions(now: datetime) -> ColumnElement[bool]:
     return is_open() & _T.state.in_(AT_THE_UNIT) & (_T.asked_extension > 0)
 
@@ -89,6 +94,7 @@ RULES: MappingProxyType[str, Rule] = MappingProxyType(
         "due_today": _due_today,
         "overdue": _overdue,
         "unsigned": _unsigned,
+        "parts_late": _parts_late,
         "returned": _returned,
         "arbitration": _arbitration,
         "extensions": _extensions,

@@ -42,6 +42,7 @@ RULES = {
     "sign_due": "(sign_due is null) = (return_due is null) and (sign_due is null) = (handed_over_at is null)",
     "returns": "returns >= 0 and (returns = 0) = (returned_at is null)",
     "passed_on": "passed_on >= 0",
+    "part_numbers": "part_numbers >= 0",
     "extended": "extended between 0 and 10 and asked_extension between 0 and 10 - extended",
     "requests": "requests >= 0 and (requests = 0) = (asked_at is null)",
     "replied": "(replied_at is null) = (callback_due is null) and (replied_at is null) = (reply_text = '')",
@@ -88,6 +89,7 @@ tickets = Table(
     Column("returns", Integer, nullable=False, default=0),
     Column("returned_at", Utc),
     Column("passed_on", Integer, nullable=False, server_default="0"),
+    Column("part_numbers", Integer, nullable=False, server_default="0"),
     Column("forced", Boolean, nullable=False, default=False),
     Column("requests", Integer, nullable=False, default=0),
     Column("asked_at", Utc),
@@ -127,9 +129,11 @@ ticket_parts = Table(
     Column("asked_at", Utc, nullable=False),
     Column("due_at", Utc, nullable=False),
     Column("due_provisional", Boolean, nullable=False),
+    Column("number", Integer, nullable=False, server_default="0"),
     Column("working_days", Integer),  # null: asked before they were kept
     Column("answered_at", Utc),
     Index("ix_ticket_parts_unit_due", "unit", "due_at"),
+    Index("uq_ticket_parts_number", "ticket", "number", unique=True),
 )
 
 ticket_attempts = Table(

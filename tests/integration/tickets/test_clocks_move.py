@@ -65,7 +65,9 @@ def test_each_clock_follows_and_comes_back(city: City) -> None:
     assert said(city, helped, "move_deadline")[0]["parts"] == f"{HEAT} 2026-03-04"
     # The clock waits for the new times.
     assert run_clock(city, local("2026-03-04T09:00")).acts == {}
-    assert run_clock(city, local("2026-03-05T00:00")).acts == {"sign_overdue": 1, "callback_overdue": 1}
+    assert run_clock(city, local("2026-03-05T00:00")).acts == {
+        "sign_overdue": 1, "remind_part": 1, "part_overdue": 1, "callback_overdue": 1
+    }  # fmt: skip
     assert change(city, tuesday_off(city, None)).inner == 3
     for ticket, course in before.items():
         now = stored(city, ticket)

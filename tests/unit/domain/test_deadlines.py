@@ -63,7 +63,7 @@ def test_every_other_clock_follows_too_even_where_the_deadline_stays() -> None:
     long = replace(
         clock("2026-06-24", working_days=20), state=TicketState.HANDED_OVER, handed_over_at=handed,
         sign_due=CALENDAR.due(handed, 1).at, return_due=CALENDAR.due(handed, 2).at,
-        parts=(Part(unit="街道", asked_at=handed, due=CALENDAR.due(handed, 3), working_days=3),),
+        parts=(Part(unit="街道", asked_at=handed, due=CALENDAR.due(handed, 3), number=1, working_days=3),),
     )  # fmt: skip
     replied = replace(
         clock("2026-06-24", working_days=20), state=TicketState.REPLIED, replied_at=handed,

@@ -5,7 +5,7 @@ import { t } from '../i18n.js';
 
 const GROUPS = [
   ['decide', ['arbitration', 'extensions', 'dissatisfied', 'unassigned']],
-  ['late', ['overdue', 'unsigned', 'noticed', 'criticised']],
+  ['late', ['overdue', 'unsigned', 'parts_late', 'noticed', 'criticised']],
   ['next', ['due_today', 'callbacks', 'returned']],
 ];
 

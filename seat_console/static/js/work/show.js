@@ -65,16 +65,19 @@ export const showLog = (matter) => [...matter.log].reverse().map(entry);
 /** What was sent to the unit, to be read and printed. */
 const paper = ({ notice, number }) => h('a', { class: 'num', href: `/deadlines/notices/${notice}.pdf`, target: '_blank', text: number });
 
+const PART_ACTS = new Set(['remind_part', 'part_overdue']);
+
 function entry({ at, name, action, detail }) {
   const deed = knows(`deed.${action}`) ? t(`deed.${action}`) : action;
   const files = Object.keys(detail).filter((each) => /^file\d+$/.test(each)).map((each) => detail[each].replace(/ \w{64}$/, ''));
   const said = files.join(t('list.comma')) || SAYS.map((each) => detail[each]).find(Boolean);
   const act = knows(`time_act.${detail.act}`) ? t(`time_act.${detail.act}`) : ''; // which of the clock's reminders
+  const whose = act && PART_ACTS.has(detail.act) ? (detail.unit_name ?? '') : '';
   const days = detail.days ? t('matter.days', { days: detail.days }) : detail.from && detail.to ? `${detail.from.slice(5)} → ${detail.to.slice(5)}` : '';
   return h(
     'li',
     {},
-    h('span', { class: 'line' }, h('b', { text: deed }), h('span', { text: act || [detail.unit_name ?? '', days].filter(Boolean).join('　') }), detail.notice ? paper(detail) : null, h('small', { class: 'end muted num', text: `${name}　${dayTime(at)}` })),
+    h('span', { class: 'line' }, h('b', { text: deed }), h('span', { text: act ? [act, whose].filter(Boolean).join('　') : [detail.unit_name ?? '', days].filter(Boolean).join('　') }), detail.notice ? paper(detail) : null, h('small', { class: 'end muted num', text: `${name}　${dayTime(at)}` })),
     said ? h('p', { text: said }) : null,
   );
 }
