@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from hotline.domain.calendar import SHANGHAI, Deadline, Due
 from hotline.domain.errors import Conflict
+from hotline.domain.working_time import city_time
 
 MOST_ATTEMPTS = 3
 NOON, EVENING = 12, 18  # o'clock
@@ -74,6 +75,18 @@ def check_attempt(tried: Sequence[datetime], at: datetime) -> None:
             f"the citizen was not reached in the {part_of_day(at)}: try another part of the day",
             "part_of_day",
         )
+
+
+def add_attempt(tried: list[datetime], at: datetime, rung: datetime | None) -> dict[str, object]:
+    """He was not reached when he was `rung`, which is told `at`; what the log says of it.
+
+    Raises as `check_attempt`.
+    """
+    rung = rung or at
+    check_attempt(tried, rung)
+    tried.append(rung)
+    said: dict[str, object] = {"attempt": len(tried)}
+    return said if rung == at else said | {"rung": city_time(rung)}
 
 
 def callback_due(due: Due, replied: datetime, deadline: Deadline) -> datetime:

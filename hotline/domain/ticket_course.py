@@ -10,7 +10,7 @@ from hotline.domain.errors import Conflict, IllegalTransition, Invalid
 from hotline.domain.events import TicketMoved
 from hotline.domain.ids import TicketId, TicketKey
 from hotline.domain.ticket import TicketState
-from hotline.domain.ticket_callback import MOST_ATTEMPTS, Answers, Satisfaction, callback_due, check_attempt
+from hotline.domain.ticket_callback import MOST_ATTEMPTS, Answers, Satisfaction, add_attempt, callback_due
 from hotline.domain.ticket_log import Entry, chained
 from hotline.domain.ticket_moves import MOVES, SUPERVISION, Action
 from hotline.domain.ticket_new_date import NewDate
@@ -245,13 +245,12 @@ class Course:
         due = callback_due(calendar.due, at, self.deadline)
         self.reply_text, self.replied_at, self.callback_due = text, at, due
 
-    def miss_citizen(self, who: str, at: datetime) -> Moved:
-        """Called, not reached."""
+    def miss_citizen(self, who: str, at: datetime, rung: datetime | None = None) -> Moved:
+        """Called, not reached; `rung` is when, where that was not `at`."""
         self.check(Action.MISS_CITIZEN)
         self._check_caller(who)
-        check_attempt(self.tried, at)
-        self.tried.append(at)
-        return self.move(Action.MISS_CITIZEN, who, at, attempt=len(self.tried))
+        said = add_attempt(self.tried, at, rung)
+        return self.move(Action.MISS_CITIZEN, who, at, **said)
 
     def give_up_calling(self, who: str, at: datetime) -> Moved:
         """He could not be reached, in three parts of the day; it was done with the last attempt."""

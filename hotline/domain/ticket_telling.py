@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from hotline.domain.errors import Conflict
-from hotline.domain.ticket_callback import MOST_ATTEMPTS, check_attempt
+from hotline.domain.ticket_callback import MOST_ATTEMPTS, add_attempt
 from hotline.domain.ticket_course import Course, Moved
 from hotline.domain.ticket_moves import Action
 from hotline.domain.ticket_new_date import NewDate, Way
@@ -18,16 +18,14 @@ def tell_new_date(course: Course, how: Way, who: str, at: datetime) -> Moved:
     return course.move(Action.TELL_NEW_DATE, who, at, **said)
 
 
-def miss_new_date(course: Course, who: str, at: datetime) -> Moved:
-    """Called, not reached; after the third time he hears of it at the callback."""
+def miss_new_date(course: Course, who: str, at: datetime, rung: datetime | None = None) -> Moved:
+    """Called, not reached, when he was `rung`; after the third time he hears of it at the callback."""
     course.check(Action.MISS_NEW_DATE)
     waiting = _waiting(course)
-    check_attempt(waiting.tried, at)
-    waiting.tried.append(at)
-    attempt = len(waiting.tried)
-    if attempt == MOST_ATTEMPTS:
+    said = add_attempt(waiting.tried, at, rung)
+    if len(waiting.tried) == MOST_ATTEMPTS:
         course.new_date = None
-    return course.move(Action.MISS_NEW_DATE, who, at, attempt=attempt)
+    return course.move(Action.MISS_NEW_DATE, who, at, **said)
 
 
 def _waiting(course: Course) -> NewDate:

@@ -16,7 +16,7 @@ from hotline.domain.ticket_moves import SUPERVISION, Action
 from hotline.domain.ticket_new_date import Way
 from hotline.domain.ticket_passing import pass_on, pass_part
 from hotline.domain.ticket_telling import miss_new_date, tell_new_date
-from hotline.services import course_args, course_rights
+from hotline.services import attempts, course_args, course_rights
 from hotline.services.course_view import CourseView, counted_days, course_view, own_number
 from hotline.services.ports import Account, Storage, Transaction
 
@@ -206,7 +206,8 @@ class _Act:
             case Action.TELL_NEW_DATE:
                 return tell_new_date(course, Way(said["how"]), who, at)
             case Action.MISS_NEW_DATE:
-                return miss_new_date(course, who, at)
+                rung = attempts.rung_for_new_date(self.tx, self.actor, course, at)
+                return miss_new_date(course, who, at, rung)
         return self._finish(course, action, said)
 
     def _finish(self, course: Course, action: Action, said: Mapping[str, Any]) -> list[TicketMoved]:
@@ -219,7 +220,8 @@ class _Act:
                 leader = self.load(course.leader) if course.leader else course
                 return course.share_reply(leader, who, at, calendar)
             case Action.MISS_CITIZEN:
-                return course.miss_citizen(who, at)
+                rung = attempts.rung_for_callback(self.tx, self.actor, course, at)
+                return course.miss_citizen(who, at, rung)
             case Action.GIVE_UP_CALLING:
                 return course.give_up_calling(who, at)
             case Action.CALL_BACK:

@@ -63,12 +63,12 @@ class SqlCallbackStore:
 
     def missed(self, since: datetime, most_tries: int, limit: int) -> list[DueMissed]:
         mine, later = callback_dials.alias("mine"), calls.alias("later")
-        tries = func.count(mine.c.id).filter(mine.c.ended_at.is_not(None) & mine.c.reached.is_(False))
+        in_vain = mine.c.ended_at.is_not(None) & mine.c.reached.is_(False)
+        tries = func.count(mine.c.id).filter(in_vain)
+        last_try = func.max(mine.c.began_at, type_=_D.began_at.type).filter(in_vain)
         query = (
             select(calls.c.id, calls.c.arrived_at, calls.c.queue)
-            .add_columns(
-                tries.label("tries"), func.max(mine.c.ended_at, type_=_D.ended_at.type).label("last_try")
-            )
+            .add_columns(tries.label("tries"), last_try.label("last_try"))
             .add_columns(func.max(mine.c.seat).filter(mine.c.ended_at.is_(None)).label("in_hand"))
             .select_from(calls.outerjoin(mine, mine.c.missed == calls.c.id))
             .where(_given_up(since))

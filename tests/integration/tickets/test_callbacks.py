@@ -113,6 +113,57 @@ def test_a_citizen_is_tried_in_different_parts_of_the_day_and_three_times(city: 
     assert listed(city, at(hours=11))["tickets"] == []
 
 
+def noon(minutes: int) -> datetime:
+    """So many minutes from noon of the day on which everything began."""
+    return at(hours=3) + timedelta(minutes=minutes)
+
+
+def tried(city: City, ticket: TicketId) -> list[datetime]:
+    with city.storage.reading() as tx:
+        course = tx.courses.get(ticket)
+    assert course
+    return course.tried
+
+
+def test_an_attempt_is_of_the_time_at_which_he_was_rung_not_of_the_click(city: City) -> None:
+    ticket = replied(city)
+    end(city, begin(city, ticket, when=noon(-1)), "NOANSWER", noon(0))
+    seen = city.do(city.seat, ticket, Action.MISS_CITIZEN, noon(1), {})
+    assert tried(city, ticket) == [noon(-1)]
+    entry = seen["log"][-1]
+    assert (entry["at"], entry["detail"]) == (
+        noon(1).timestamp(), {"attempt": "1", "rung": "2026-03-02 11:59"}
+    )  # fmt: skip
+    # So he may be tried in the afternoon.
+    end(city, begin(city, ticket, when=noon(5), who="seat08"), "NOANSWER", noon(6))
+    city.do(city.other, ticket, Action.MISS_CITIZEN, noon(7), {})
+    assert tried(city, ticket) == [noon(-1), noon(5)]
+    end(city, begin(city, ticket, when=at(hours=10)), "NOANSWER", at(hours=10))
+    city.do(city.seat, ticket, Action.MISS_CITIZEN, at(hours=18), {})  # written down in the night
+    city.do(city.seat, ticket, Action.GIVE_UP_CALLING, at(hours=18), {})
+    with city.storage.reading() as tx:
+        course = tx.courses.get(ticket)
+    assert course and course.told_at == at(hours=10)
+
+
+def test_a_missed_caller_was_tried_when_he_was_rung(city: City) -> None:
+    missed = a_missed_call(city, at(hours=1))
+    dial = begin(city, None, missed, noon(-1))
+    end(city, dial, "NOANSWER", noon(1))
+    with city.storage.writing() as tx:
+        callbacks.settle_missed(tx, city.account, dial.id, False, noon(2))
+    begin(city, None, missed, noon(5))  # is no attempt before somebody says so
+    (row,) = listed(city, noon(6))["missed"]
+    assert (row["tries"], row["last_try"]) == (1, noon(-1).timestamp())
+
+
+def test_what_rang_nobody_or_was_dialled_elsewhere_counts_when_it_is_said(city: City) -> None:
+    ticket = replied(city)
+    end(city, begin(city, ticket, when=noon(-1)), "", noon(0))  # the seat's own telephone was not taken up
+    city.do(city.seat, ticket, Action.MISS_CITIZEN, noon(1), {})
+    assert tried(city, ticket) == [noon(1)]
+
+
 def test_who_handled_it_does_not_call(city: City) -> None:
     ticket = replied(city)
     with city.storage.writing() as tx:

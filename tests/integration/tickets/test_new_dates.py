@@ -83,6 +83,19 @@ def test_he_is_tried_three_times_in_different_parts_of_the_day(city: City) -> No
     assert untold(city, 11) == []
 
 
+def test_he_was_tried_when_he_was_rung_and_a_call_for_the_new_date_is_no_attempt_of_the_callback(
+    city: City,
+) -> None:
+    ticket = extended(city)
+    end(city, begin(city, ticket, when=at(hours=2.9)), "NOANSWER", at(hours=3))  # six minutes to noon
+    view = city.do(city.seat, ticket, A.MISS_NEW_DATE, at(hours=3.1))
+    assert view["log"][-1]["detail"] == {"attempt": "1", "rung": "2026-03-02 11:54"}
+    assert untold(city, 4)[0]["tried"] == [at(hours=2.9).timestamp()]
+    city.do(city.users[WATER], ticket, A.REPLY, at(hours=3.2), text="已修好")
+    city.do(city.seat, ticket, A.MISS_CITIZEN, at(hours=3.3))
+    assert listed(city, at(hours=4))["tickets"][0]["tried"] == [at(hours=3.3).timestamp()]
+
+
 def test_a_unit_tells_nobody_and_a_refused_extension_is_no_news(city: City) -> None:
     ticket = extended(city)
     with pytest.raises(NotAllowed):
