@@ -141,6 +141,7 @@ class Switch:
     async def _on_up(self) -> None:
         """Behind the events that are queued already: they came before what is asked now."""
         self._synced = False
+        self.doubtful.look_again()
         self._endings.asking()
         try:
             await self.link.messages.put(await self.resync.take())

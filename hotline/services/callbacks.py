@@ -210,6 +210,13 @@ def ended(tx: Transaction, dial_id: str, status: str, at: datetime) -> None:
     _save(tx, dial, at)
 
 
+def lost(tx: Transaction, dial_id: str, at: datetime) -> None:
+    """The line is free again, and nobody saw how that came. A late word changes nothing."""
+    dial = tx.callbacks.get(dial_id)
+    if dial and not dial.ended_at:
+        _lose(tx, dial, at)
+
+
 def settle_missed(tx: Transaction, account: Account, dial_id: str, reached: bool, at: datetime) -> Dial:
     """Whether the missed caller was spoken to, in the seat's word. Raises NotFound, Conflict.
 
@@ -248,9 +255,13 @@ def _is_forgotten(tx: Transaction, dial: Dial, now: datetime) -> bool:
     """Closes a call whose end nobody saw."""
     if now - dial.began_at < FORGOTTEN:
         return False
-    dial.ended_at, dial.result = now, "answered" if dial.answered_at else "unknown"
-    _save(tx, dial, now)
+    _lose(tx, dial, now)
     return True
+
+
+def _lose(tx: Transaction, dial: Dial, at: datetime) -> None:
+    dial.ended_at, dial.result = at, "answered" if dial.answered_at else "unknown"
+    _save(tx, dial, at)
 
 
 def _check_ticket(tx: Transaction, account: Account, ticket_id: TicketId, dial: Dial, at: datetime) -> None:

@@ -118,6 +118,10 @@ class SqlCallbackStore:
         target = _D.ticket == ticket if ticket is not None else _D.missed == missed
         return self._one(target & _D.ended_at.is_(None))
 
+    def all_open(self) -> list[Dial]:
+        query = select(callback_dials).where(_D.ended_at.is_(None))
+        return [_dial(dict(row._mapping)) for row in self._db.execute(query)]
+
     def open_auto(self) -> list[Dial]:
         query = select(callback_dials).where(_D.seat.is_(None) & _D.ended_at.is_(None))
         return [_dial(dict(row._mapping)) for row in self._db.execute(query)]

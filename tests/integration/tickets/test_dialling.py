@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -63,11 +64,12 @@ def now() -> datetime:
 
 @asynccontextmanager
 async def asterisk(
-    city: City,
+    city: City, *channels: dict[str, str]
 ) -> AsyncIterator[tuple[AmiServer, AsteriskSwitch, DatabaseWorker, DoubtfulDials]]:
-    """An Asterisk without channels, and what the switch has towards it."""
+    """An Asterisk with these channels, and what the switch has towards it."""
     async with AmiServer() as server, link_to(server) as link:
-        server.answers[LOOK] = listing(LOOK)
+        there = [{"Event": "CoreShowChannel", "Channel": "PJSIP/x-01", **each} for each in channels]
+        server.answers[LOOK] = listing(LOOK, *there)
         worker, pbx = DatabaseWorker(city.storage), AsteriskSwitch(link, now, "127.0.0.1")
         doubtful = DoubtfulDials(pbx, worker, now, every_s=0.01)
         async with going(doubtful.run()):
@@ -92,6 +94,11 @@ def asking(city: City, folder: Path, test: Callable[[AmiServer], Coroutine[Any, 
 def dial_of_first(city: City) -> Dial | None:
     with city.storage.reading() as tx:
         return next(iter(tx.callbacks.of_ticket(TicketKey(1))), None)
+
+
+def stored(city: City, dial: Dial) -> Dial | None:
+    with city.storage.reading() as tx:
+        return tx.callbacks.get(dial.id)
 
 
 async def rings(server: AmiServer, fields: Fields) -> None:
@@ -143,6 +150,39 @@ def test_a_call_of_unknown_outcome_is_over_when_asterisk_has_it_no_more(city: Ci
     asking(city, tmp_path, test)
 
 
+def test_what_ended_while_the_switch_was_dead_is_over_soon_and_what_goes_on_or_is_new_is_kept(
+    city: City,
+) -> None:
+    """A seat and its citizen waited half an hour for a call that had long ended."""
+    over = begin(city, replied(city), when=at(hours=2))
+    going_on = begin(city, replied(city, at(hours=1.5)), when=at(hours=2), who="seat08")
+    new = Dial(id=str(uuid.uuid4()), seat=None, account=None, began_at=now(), ticket=TicketKey(3))
+    replied(city, at(hours=1.6))
+    with city.storage.writing() as tx:
+        tx.callbacks.add(new)
+
+    def ended() -> list[str | None]:
+        with city.storage.reading() as tx:
+            found = [tx.callbacks.get(dial.id) for dial in (over, going_on, new)]
+        return [dial.result if dial and dial.ended_at else None for dial in found]
+
+    async def run() -> None:
+        async with asterisk(city, {"Uniqueid": going_on.id}) as (server, _, _, doubtful):
+            await patiently(lambda: ended()[0])
+            looks = server.names().count(LOOK)
+            await patiently(lambda: server.names().count(LOOK) > looks + 1)
+            assert ended() == ["unknown", None, None]
+            server.answers[LOOK] = listing(LOOK)
+            await patiently(lambda: ended()[1])
+            # What ends while there is no link to Asterisk is asked for after the next login.
+            again = begin(city, replied(city, at(hours=1.7)), when=at(hours=2))
+            doubtful.look_again()
+            await patiently(lambda: (dial := stored(city, again)) and dial.ended_at)
+            assert ended()[2] is None
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("answer", ["refused", "silent"])
 def test_a_call_that_was_not_made_is_over(city: City, tmp_path: Path, answer: str) -> None:
     replied(city)
@@ -159,7 +199,7 @@ def test_a_call_that_was_not_made_is_over(city: City, tmp_path: Path, answer: st
 
 
 def test_a_seats_call_of_unknown_outcome_keeps_the_citizen_and_is_not_refused(city: City) -> None:
-    dial = begin(city, replied(city))
+    dial = begin(city, replied(city), when=now())
     args = {"dial": dial.id}
     command = Command(
         id="one", name="callback.dial", seat=SeatId("seat07"), account=city.account.id, args=args,
