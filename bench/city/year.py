@@ -23,6 +23,7 @@ from hotline.domain.ids import TicketId
 from hotline.domain.supervision import Act
 from hotline.domain.ticket import Kind, Ticket, TicketFields, TicketState
 from hotline.domain.ticket_callback import Answers, Satisfaction
+from hotline.domain.ticket_calling import call_back, close, record_interview
 from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_moves import Action
 from hotline.services import audit, courses, supervision
@@ -143,8 +144,8 @@ class Year:
                 self._later(at + timedelta(hours=7), partial(self._dial, number=number))
         elif self._random.random() > 0.05:
             answers = Answers(responded=True, solved=True, satisfaction=Satisfaction.SATISFIED)
-            course.call_back(answers, SEAT.name, at)
-            course.close(SEAT.name, at)
+            call_back(course, answers, SEAT.name, at)
+            close(course, SEAT.name, at)
             tx.courses.save(course)
         else:
             said = {"responded": True, "solved": False, "satisfaction": "not", "words": ""}
@@ -159,8 +160,8 @@ class Year:
             assert again
             self._plan(again.ticket_id, at, again.deadline.at)
         elif course.state is TicketState.CALLED_BACK:
-            course.record_interview("已当面说明。", "boss", at)
-            course.close(SEAT.name, at)
+            record_interview(course, "已当面说明。", "boss", at)
+            close(course, SEAT.name, at)
             tx.courses.save(course)
 
     def _act(

@@ -10,7 +10,7 @@ from hotline.domain.errors import Conflict, IllegalTransition, Invalid
 from hotline.domain.events import TicketMoved
 from hotline.domain.ids import TicketId, TicketKey
 from hotline.domain.ticket import TicketState
-from hotline.domain.ticket_callback import MOST_ATTEMPTS, Answers, Satisfaction, add_attempt, callback_due
+from hotline.domain.ticket_callback import Answers, Satisfaction, callback_due
 from hotline.domain.ticket_log import Entry, chained
 from hotline.domain.ticket_moves import MOVES, SUPERVISION, Action
 from hotline.domain.ticket_new_date import NewDate
@@ -100,14 +100,14 @@ class Course:
             raise Conflict(
                 "it was returned twice: a supervisor decides which unit handles it", "returned_twice"
             )
-        self.start_at(_said(unit, "the unit"), at, calendar)
+        self.start_at(stated(unit, "the unit"), at, calendar)
         return self.move(Action.HAND_OVER, who, at, unit=unit)
 
     def force(self, unit: str, decision: str, who: str, at: datetime, calendar: Calendar) -> Moved:
         """A supervisor's arbitration: this unit handles it and cannot return it."""
         self.check(Action.FORCE)
-        _said(decision, "the decision")
-        self.start_at(_said(unit, "the unit"), at, calendar)
+        stated(decision, "the decision")
+        self.start_at(stated(unit, "the unit"), at, calendar)
         self.forced = True
         return self.move(Action.FORCE, who, at, unit=unit, decision=decision)
 
@@ -133,7 +133,7 @@ class Course:
     def return_(self, reason: str, who: str, at: datetime) -> Moved:
         """Not this unit's matter; within its time, with a reason, and not after arbitration."""
         self.check(Action.RETURN)
-        _said(reason, "the reason")
+        stated(reason, "the reason")
         if self.forced:
             raise Conflict("a supervisor has decided that this unit handles it", "forced")
         if self.return_due is None or at >= self.return_due:
@@ -148,7 +148,7 @@ class Course:
     def ask_unit(self, unit: str, working_days: int, who: str, at: datetime, calendar: Calendar) -> Moved:
         """The lead asks another unit for its part, which is due inside the citizen's deadline."""
         self.check(Action.ASK_UNIT)
-        _said(unit, "the unit")
+        stated(unit, "the unit")
         if unit == self.unit or unit in self.parts:
             raise Conflict(f"{unit[:40]!r} has this ticket already", "has_it_already")
         due = inside(calendar.due, at, working_days, self.deadline)
@@ -164,7 +164,7 @@ class Course:
     def answer_part(self, unit: str, text: str, who: str, at: datetime) -> Moved:
         """An assisting unit is done with its part; the lead still answers for the whole."""
         self.check(Action.ANSWER_PART)
-        _said(text, "the answer")
+        stated(text, "the answer")
         part = self.parts.get(unit)
         if part is None or part.answered_at:
             raise Conflict(f"{unit[:40]!r} has no open part of this ticket", "no_part")
@@ -175,7 +175,7 @@ class Course:
     def ask_extension(self, working_days: int, reason: str, who: str, at: datetime) -> Moved:
         """Before the deadline, with a reason, ten working days in all at most."""
         self.check(Action.ASK_EXTENSION)
-        _said(reason, "the reason")
+        stated(reason, "the reason")
         if at >= self.deadline.at:
             raise Conflict("the deadline has passed: an extension is asked for before it", "extension_late")
         if self.asked_extension:
@@ -214,7 +214,7 @@ class Course:
         """The deadline stays."""
         self.check(Action.REFUSE_EXTENSION)
         days = self._asked()
-        _said(reason, "the reason")
+        stated(reason, "the reason")
         self.asked_extension = 0
         return self.move(Action.REFUSE_EXTENSION, who, at, days=days, reason=reason)
 
@@ -226,7 +226,7 @@ class Course:
     def reply(self, text: str, who: str, at: datetime, calendar: Calendar) -> Moved:
         """The lead unit's answer for the whole; parts still open are named in the log and end with it."""
         self.check(Action.REPLY)
-        _said(text, "the reply")
+        stated(text, "the reply")
         unanswered = [part.unit for part in self.parts.values() if part.answered_at is None]
         self._replied(text, at, calendar)
         self.handlers.add(who)
@@ -245,86 +245,10 @@ class Course:
         due = callback_due(calendar.due, at, self.deadline)
         self.reply_text, self.replied_at, self.callback_due = text, at, due
 
-    def miss_citizen(self, who: str, at: datetime, rung: datetime | None = None) -> Moved:
-        """Called, not reached; `rung` is when, where that was not `at`."""
-        self.check(Action.MISS_CITIZEN)
-        self._check_caller(who)
-        said = add_attempt(self.tried, at, rung)
-        return self.move(Action.MISS_CITIZEN, who, at, **said)
-
-    def give_up_calling(self, who: str, at: datetime) -> Moved:
-        """He could not be reached, in three parts of the day; it was done with the last attempt."""
-        self.check(Action.GIVE_UP_CALLING)
-        if len(self.tried) < MOST_ATTEMPTS:
-            raise Conflict(
-                f"the citizen is tried {MOST_ATTEMPTS} times before he counts as not reached", "try_again"
-            )
-        self.told_at, self.new_date = max(self.tried), None
-        return self.move(Action.GIVE_UP_CALLING, who, at)
-
-    def call_back(self, answers: Answers, who: str, at: datetime) -> Moved:
-        """Reached; by someone other than who handled it."""
-        self.check(Action.CALL_BACK)
-        self._check_caller(who)
-        self.answers, self.told_at, self.new_date = answers, at, None
-        detail = {"responded": answers.responded, "solved": answers.solved, "words": answers.words}
-        return self.move(Action.CALL_BACK, who, at, satisfaction=answers.satisfaction, **detail)
-
-    def close_without_callback(self, reason: str, who: str, at: datetime) -> Moved:
-        """Replied to, and there is no number at which anybody could be called; done when that is said."""
-        self.check(Action.CLOSE_WITHOUT_CALLBACK)
-        _said(reason, "the reason")
-        self.told_at = at
-        return self.move(Action.CLOSE_WITHOUT_CALLBACK, who, at, reason=reason)
-
-    def _check_caller(self, who: str) -> None:
-        if who in self.handlers:
-            raise Conflict("the callback is made by someone who did not handle the ticket", "handler")
-
     @property
     def dissatisfied(self) -> bool:
         """Reached, and not satisfied."""
         return self.answers is not None and self.answers.satisfaction is Satisfaction.NOT
-
-    def record_interview(self, record: str, who: str, at: datetime) -> Moved:
-        """Not satisfied the second time: somebody talks with him, and writes down what was said."""
-        self.check(Action.INTERVIEW)
-        _said(record, "the record")
-        if not self.dissatisfied or self.round == 1:
-            raise Conflict("an interview is for who is not satisfied the second time", "no_interview")
-        self.interview = record
-        return self.move(Action.INTERVIEW, who, at, record=record)
-
-    def close(self, who: str, at: datetime) -> Moved:
-        """The end; who is not satisfied gets it done again, or the second time an interview first."""
-        self.check(Action.CLOSE)
-        if self.dissatisfied and not self.interview:
-            raise Conflict(
-                "the citizen is not satisfied: it is done again, the second time after an interview",
-                "not_satisfied",
-            )
-        return self.move(Action.CLOSE, who, at)
-
-    def do_again(
-        self, new_id: TicketId, who: str, at: datetime, calendar: Calendar
-    ) -> tuple["Course", Moved]:
-        """A new ticket linked to this one, in half the time; from the second round an interview first."""
-        self.check(Action.DO_AGAIN)
-        if not self.dissatisfied:
-            raise Conflict("only what a citizen is not satisfied with is done again", "satisfied")
-        if self.round > 1 and not self.interview:
-            raise Conflict("the second time an interview is recorded first", "interview_first")
-        days = max(1, (self.working_days - self.extended) // 2)
-        again = Course(
-            ticket_id=new_id,
-            accepted_at=at,
-            working_days=days,
-            deadline=calendar.due(at, days),
-            round=self.round + 1,
-            again_of=self.ticket_id,
-        )
-        self.again_as = new_id
-        return again, self.move(Action.DO_AGAIN, who, at, again=new_id)
 
     def merge_into(self, leader: "Course", who: str, at: datetime) -> Moved:
         """The same matter as `leader`'s: one job, and this citizen keeps his own clock and callback."""
@@ -367,7 +291,8 @@ class Course:
         )  # fmt: skip
 
 
-def _said(text: str, what: str) -> str:
+def stated(text: str, what: str) -> str:
+    """Raises Invalid where nothing was said of `what`."""
     if not text.strip():
         raise Invalid(f"{what} is missing")
     return text

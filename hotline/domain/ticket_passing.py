@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from hotline.domain.calendar import Calendar
-from hotline.domain.errors import Conflict, Invalid
-from hotline.domain.ticket_course import Course, Moved
+from hotline.domain.errors import Conflict
+from hotline.domain.ticket_course import Course, Moved, stated
 from hotline.domain.ticket_moves import Action
 
 
@@ -13,8 +13,7 @@ def pass_on(course: Course, unit: str, who: str, at: datetime, calendar: Calenda
     """The lead's work begins again at its successor; the citizen's clock goes on, assisting units stay."""
     course.check(Action.PASS_ON)
     before = course.unit
-    if not unit.strip():
-        raise Invalid("the unit is missing")
+    stated(unit, "the unit")
     if unit == before:
         raise Conflict(f"{unit[:40]!r} has this ticket already", "has_it_already")
     kept = {name: part for name, part in course.parts.items() if name != unit}
@@ -28,8 +27,7 @@ def pass_part(course: Course, before: str, unit: str, who: str, at: datetime) ->
     """An assisting unit's part with its clock; it ends where the successor has the ticket already."""
     course.check(Action.PASS_PART)
     part = course.parts.get(before)
-    if not unit.strip():
-        raise Invalid("the unit is missing")
+    stated(unit, "the unit")
     if part is None or part.answered_at:
         raise Conflict(f"{before[:40]!r} has no open part of this ticket", "no_part")
     del course.parts[before]

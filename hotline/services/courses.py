@@ -11,6 +11,15 @@ from hotline.domain.errors import Conflict, Contended, Invalid, NotFound
 from hotline.domain.events import TicketMoved
 from hotline.domain.ids import TicketId, UnitId
 from hotline.domain.ticket_callback import Answers, Satisfaction
+from hotline.domain.ticket_calling import (
+    call_back,
+    close,
+    close_without_callback,
+    do_again,
+    give_up_calling,
+    miss_citizen,
+    record_interview,
+)
 from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_moves import SUPERVISION, Action
 from hotline.domain.ticket_new_date import Way
@@ -221,20 +230,20 @@ class _Act:
                 return course.share_reply(leader, who, at, calendar)
             case Action.MISS_CITIZEN:
                 rung = attempts.rung_for_callback(self.tx, self.actor, course, at)
-                return course.miss_citizen(who, at, rung)
+                return miss_citizen(course, who, at, rung)
             case Action.GIVE_UP_CALLING:
-                return course.give_up_calling(who, at)
+                return give_up_calling(course, who, at)
             case Action.CALL_BACK:
                 values = {**said, "satisfaction": Satisfaction(said["satisfaction"])}
-                return course.call_back(Answers(**values), who, at)
+                return call_back(course, Answers(**values), who, at)
             case Action.CLOSE_WITHOUT_CALLBACK:
                 if self.tx.callbacks.number_of_ticket(course.key) is not None:
                     raise Conflict("the citizen has a number: he is called back", "has_number")
-                return course.close_without_callback(said["reason"], who, at)
+                return close_without_callback(course, said["reason"], who, at)
             case Action.INTERVIEW:
-                return course.record_interview(said["record"], who, at)
+                return record_interview(course, said["record"], who, at)
             case Action.CLOSE:
-                return course.close(who, at)
+                return close(course, who, at)
             case Action.MERGE:
                 return course.merge_into(self.load(TicketId(said["leader"])), who, at)
         raise Invalid(f"{action} is not done here")
@@ -242,7 +251,7 @@ class _Act:
     def _do_again(self, course: Course) -> tuple[Course, list[TicketMoved]]:
         course.check(Action.DO_AGAIN)
         new_id = self.tx.tickets.next_id(self.at.astimezone(SHANGHAI).year)
-        again, moved = course.do_again(new_id, self.actor.name, self.at, self.calendar)
+        again, moved = do_again(course, new_id, self.actor.name, self.at, self.calendar)
         self.tx.courses.add_again(again)  # before the old one names it
         return again, moved
 

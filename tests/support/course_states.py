@@ -1,12 +1,18 @@
 """Courses in every state, made by the actions that lead there."""
 
+from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from hotline.calendars import shipped, sources
 from hotline.domain.calendar import Calendar
+from hotline.domain.errors import Conflict
 from hotline.domain.ids import TicketId
 from hotline.domain.ticket_callback import Answers, Satisfaction
+from hotline.domain.ticket_calling import call_back, close
 from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_new_date import NewDate
 
@@ -72,13 +78,13 @@ def replied(**more: Any) -> Course:
 
 def called_back(satisfaction: Satisfaction = Satisfaction.SATISFIED, **more: Any) -> Course:
     course = replied(**more)
-    course.call_back(said(satisfaction), "seat07", at(2))
+    call_back(course, said(satisfaction), "seat07", at(2))
     return course
 
 
 def closed() -> Course:
     course = called_back()
-    course.close("seat07", at(2))
+    close(course, "seat07", at(2))
     return course
 
 
@@ -92,3 +98,13 @@ def snowed_in() -> Calendar:
     known = CALENDAR.of_year(2026)
     assert known
     return CALENDAR.with_arrangement(known.with_day(date(2026, 3, 5), True, "雪"))
+
+
+def refused(
+    course: Course, todo: Callable[[Course], object], why: str, kind: type[Exception] = Conflict
+) -> None:
+    """The rules refuse it, and nothing is changed."""
+    before = deepcopy(course)
+    with pytest.raises(kind, match=why):
+        todo(course)
+    assert course == before

@@ -7,10 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hotline.domain.errors import Conflict, IllegalTransition, Invalid
+from hotline.domain.errors import IllegalTransition, Invalid
 from hotline.domain.ids import TicketId
 from hotline.domain.ticket import OPEN_STATES, TicketState
 from hotline.domain.ticket_callback import Satisfaction
+from hotline.domain.ticket_calling import (
+    call_back,
+    close,
+    close_without_callback,
+    do_again,
+    give_up_calling,
+    miss_citizen,
+    record_interview,
+)
 from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_log import first_broken
 from hotline.domain.ticket_moves import Action
@@ -29,6 +38,7 @@ from tests.support.course_states import (
     handed_over,
     in_hand,
     merged,
+    refused,
     replied,
     returned,
     said,
@@ -58,13 +68,13 @@ DO: dict[Action, Callable[[Course], object]] = {
     A.TELL_NEW_DATE: lambda c: tell_new_date(c, Way.PHONE, "seat07", at(3)),
     A.MISS_NEW_DATE: lambda c: miss_new_date(c, "seat07", at(3)),
     A.REPLY: lambda c: c.reply("已修复", "water", at(3), CALENDAR),
-    A.MISS_CITIZEN: lambda c: c.miss_citizen("seat07", at(3)),
-    A.GIVE_UP_CALLING: lambda c: c.give_up_calling("seat07", at(3)),
-    A.CALL_BACK: lambda c: c.call_back(said(), "seat07", at(3)),
-    A.CLOSE_WITHOUT_CALLBACK: lambda c: c.close_without_callback("来信未留号码", "boss", at(3)),
-    A.INTERVIEW: lambda c: c.record_interview("面谈记录", "boss", at(3)),
-    A.CLOSE: lambda c: c.close("seat07", at(3)),
-    A.DO_AGAIN: lambda c: c.do_again(TicketId("T-2026-000099"), "seat07", at(3), CALENDAR),
+    A.MISS_CITIZEN: lambda c: miss_citizen(c, "seat07", at(3)),
+    A.GIVE_UP_CALLING: lambda c: give_up_calling(c, "seat07", at(3)),
+    A.CALL_BACK: lambda c: call_back(c, said(), "seat07", at(3)),
+    A.CLOSE_WITHOUT_CALLBACK: lambda c: close_without_callback(c, "来信未留号码", "boss", at(3)),
+    A.INTERVIEW: lambda c: record_interview(c, "面谈记录", "boss", at(3)),
+    A.CLOSE: lambda c: close(c, "seat07", at(3)),
+    A.DO_AGAIN: lambda c: do_again(c, TicketId("T-2026-000099"), "seat07", at(3), CALENDAR),
     A.MERGE: lambda c: c.merge_into(accepted(7), "desk", at(2)),
     A.SHARE_REPLY: lambda c: c.share_reply(answering(), "desk", at(2), CALENDAR),
     A.MOVE_DEADLINE: lambda c: c.move_deadline(snowed_in(), "admin", at(2)),
@@ -80,9 +90,9 @@ PREPARE: dict[Action, Callable[[Course], object]] = {
     A.REFUSE_EXTENSION: lambda c: c.ask_extension(3, "需要开挖", "water", at(1)),
     A.TELL_NEW_DATE: lambda c: extended(c),
     A.MISS_NEW_DATE: lambda c: extended(c),
-    A.GIVE_UP_CALLING: lambda c: [c.miss_citizen("seat07", at(3, hours)) for hours in (0, 5, 10)],
-    A.CLOSE: lambda c: c.record_interview("面谈记录", "boss", at(3)),
-    A.DO_AGAIN: lambda c: c.record_interview("面谈记录", "boss", at(3)),
+    A.GIVE_UP_CALLING: lambda c: [miss_citizen(c, "seat07", at(3, hours)) for hours in (0, 5, 10)],
+    A.CLOSE: lambda c: record_interview(c, "面谈记录", "boss", at(3)),
+    A.DO_AGAIN: lambda c: record_interview(c, "面谈记录", "boss", at(3)),
 }
 LEGAL: dict[TicketState, dict[Action, TicketState]] = {
     S.ACCEPTED: {A.HAND_OVER: S.HANDED_OVER, A.MERGE: S.MERGED},
@@ -137,15 +147,6 @@ def test_every_pair_of_state_and_action(state: TicketState, action: Action) -> N
 def test_the_tables_know_every_state_and_action() -> None:
     assert set(DO) == set(Action)
     assert set(MAKE) == set(LEGAL) == set(TicketState) - {S.DRAFT}
-
-
-def refused(
-    course: Course, todo: Callable[[Course], object], why: str, kind: type[Exception] = Conflict
-) -> None:
-    before = deepcopy(course)
-    with pytest.raises(kind, match=why):
-        todo(course)
-    assert course == before
 
 
 def test_the_straight_way_takes_six_entries_and_says_who() -> None:
@@ -238,65 +239,6 @@ def test_the_callback_is_due_the_next_working_day_inside_the_deadline(days: int,
     assert str((course.callback_due - timedelta(seconds=1)).astimezone(UTC).date()) == due
 
 
-def test_the_callback_is_by_somebody_else() -> None:
-    course = replied()
-    refused(course, lambda c: c.call_back(said(), "water", at(2)), "did not handle")
-    refused(course, lambda c: c.miss_citizen("water", at(2)), "did not handle")
-
-
-def test_three_attempts_at_different_times_before_he_counts_as_not_reached() -> None:
-    course = replied()
-    course.miss_citizen("seat07", at(2))
-    refused(course, lambda c: c.miss_citizen("seat07", at(3, 1)), "another part of the day")
-    refused(course, lambda c: c.give_up_calling("seat07", at(3)), "is tried 3 times")
-    course.miss_citizen("seat08", at(2, 5))
-    course.miss_citizen("seat07", at(2, 10))
-    refused(course, lambda c: c.miss_citizen("seat07", at(3)), "was tried 3 times")
-    course.give_up_calling("seat07", at(9))
-    assert course.told_at == at(2, 10), "done with the third attempt, whenever somebody says so"
-    course.close("seat07", at(9))
-    assert [e.action for e in course.log][-5:] == ["miss_citizen"] * 3 + ["give_up_calling", "close"]
-
-
-def test_where_nobody_can_be_called_it_is_closed_with_a_reason_and_done_at_that_time() -> None:
-    course = replied()
-    refused(course, lambda c: c.close_without_callback("  ", "boss", at(3)), "the reason", Invalid)
-    course.close_without_callback("来信未留号码", "boss", at(3))
-    assert (course.state, course.told_at, course.answers, course.tried) == (S.CLOSED, at(3), None, [])
-    assert dict(course.log[-1].detail) == {"reason": "来信未留号码"}
-
-
-def test_who_is_not_satisfied_gets_it_done_again_shorter_and_the_second_time_an_interview() -> None:
-    first = called_back(Satisfaction.NOT)
-    refused(first, lambda c: c.close("seat07", at(2)), "is not satisfied")
-    refused(first, lambda c: c.record_interview("x", "boss", at(2)), "the second time")
-    second, _ = first.do_again(TicketId("T-2026-000002"), "seat07", at(2), CALENDAR)
-    assert (first.state, first.again_as, second.again_of) == (S.CLOSED, second.ticket_id, first.ticket_id)
-    assert (second.round, second.working_days, second.deadline) == (2, 2, CALENDAR.due(at(2), 2))
-    second.hand_over("水务集团", "desk", at(2), CALENDAR)
-    second.sign("water", at(2, 1))
-    second.take_in_hand("water", at(2, 1))
-    second.reply("又修了", "water", at(3), CALENDAR)
-    second.call_back(said(Satisfaction.NOT), "seat07", at(3, 1))
-    refused(second, lambda c: c.close("seat07", at(4)), "is not satisfied")
-    refused(
-        second, lambda c: c.do_again(TicketId("x"), "seat07", at(4), CALENDAR), "interview is recorded first"
-    )
-    refused(second, lambda c: c.record_interview(" ", "boss", at(4)), "the record is missing", Invalid)
-    second.record_interview("上门说明", "boss", at(4))
-    third = deepcopy(second)
-    second.close("boss", at(4))
-    again, _ = third.do_again(TicketId("T-2026-000003"), "boss", at(4), CALENDAR)
-    assert (second.state, again.round, again.working_days) == (S.CLOSED, 3, 1)
-
-
-@pytest.mark.parametrize("satisfaction", [Satisfaction.SATISFIED, Satisfaction.BASICALLY])
-def test_what_satisfied_is_not_done_again(satisfaction: Satisfaction) -> None:
-    course = called_back(satisfaction)
-    refused(course, lambda c: c.do_again(TicketId("x"), "seat07", at(3), CALENDAR), "not satisfied with")
-    course.close("seat07", at(3))
-
-
 def test_merged_citizens_keep_their_clock_and_are_each_called_back() -> None:
     leader, follower = in_hand(), accepted(2)
     refused(leader, lambda c: c.merge_into(c, "desk", at(1)), "into itself")
@@ -308,8 +250,8 @@ def test_merged_citizens_keep_their_clock_and_are_each_called_back() -> None:
     leader.reply("已修复", "water", at(2), CALENDAR)
     refused(other, lambda c: c.merge_into(leader, "desk", at(2)), "still worked on")
     follower.share_reply(leader, "desk", at(2), CALENDAR)
-    refused(follower, lambda c: c.call_back(said(), "water", at(2, 1)), "did not handle")
-    follower.call_back(said(Satisfaction.NOT), "seat07", at(2, 1))
+    refused(follower, lambda c: call_back(c, said(), "water", at(2, 1)), "did not handle")
+    call_back(follower, said(Satisfaction.NOT), "seat07", at(2, 1))
     assert leader.state is S.REPLIED, "his answer is not the other's"
     assert (follower.reply_text, follower.deadline) == ("已修复", CALENDAR.due(T0, 5))
 

@@ -13,6 +13,15 @@ from hotline.domain.errors import HotlineError
 from hotline.domain.ids import TicketId
 from hotline.domain.ticket import OPEN_STATES, TicketState
 from hotline.domain.ticket_callback import MOST_ATTEMPTS, Answers, Satisfaction
+from hotline.domain.ticket_calling import (
+    call_back,
+    close,
+    close_without_callback,
+    do_again,
+    give_up_calling,
+    miss_citizen,
+    record_interview,
+)
 from hotline.domain.ticket_course import MOST_EXTENSION, Course
 from hotline.domain.ticket_log import Entry, first_broken
 from hotline.domain.ticket_moves import AT_THE_UNIT, MOVES, Action
@@ -170,19 +179,19 @@ class Desk(RuleBasedStateMachine):
                 case Action.REPLY:
                     course.reply(text, who, at, calendar)
                 case Action.MISS_CITIZEN:
-                    course.miss_citizen(who, at)
+                    miss_citizen(course, who, at)
                 case Action.GIVE_UP_CALLING:
-                    course.give_up_calling(who, at)
+                    give_up_calling(course, who, at)
                 case Action.CALL_BACK:
-                    course.call_back(answers, who, at)
+                    call_back(course, answers, who, at)
                 case Action.CLOSE_WITHOUT_CALLBACK:
-                    course.close_without_callback(text, who, at)
+                    close_without_callback(course, text, who, at)
                 case Action.INTERVIEW:
-                    course.record_interview(text, who, at)
+                    record_interview(course, text, who, at)
                 case Action.CLOSE:
-                    course.close(who, at)
+                    close(course, who, at)
                 case Action.DO_AGAIN:
-                    again, _ = course.do_again(self._new_id(), who, at, calendar)
+                    again, _ = do_again(course, self._new_id(), who, at, calendar)
                     self._keep(again)
                 case Action.MERGE:
                     course.merge_into(leader, who, at)

@@ -6,6 +6,7 @@ import pytest
 
 from hotline.domain.errors import Conflict
 from hotline.domain.ticket_callback import Satisfaction
+from hotline.domain.ticket_calling import call_back
 from hotline.domain.ticket_course import Course
 from hotline.domain.ticket_new_date import Way
 from hotline.domain.ticket_telling import miss_new_date, tell_new_date
@@ -70,6 +71,6 @@ def test_who_was_called_back_is_told_of_no_date_any_more() -> None:
     course = granted(in_hand())
     course.reply("已修复", "water", at(2), CALENDAR)
     assert course.new_date, "until then he waits for a date that is not his any more"
-    course.call_back(said(Satisfaction.SATISFIED), "seat07", at(2, 1))
+    call_back(course, said(Satisfaction.SATISFIED), "seat07", at(2, 1))
     assert course.new_date is None
     assert replied().new_date is None
