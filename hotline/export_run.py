@@ -14,8 +14,7 @@ from hotline.domain.errors import HotlineError
 from hotline.domain.ids import AccountId, UnitId
 from hotline.exports.columns import cells
 from hotline.exports.writers import open_writer
-from hotline.services import exports
-from hotline.services.search import TicketQuery
+from hotline.services import export_lists, exports
 from hotline.settings import Settings
 
 log = logging.getLogger("hotline.export")
@@ -57,11 +56,11 @@ def run(settings: Settings, order: dict[str, Any]) -> None:
 
 def _write(settings: Settings, storage: Any, order: dict[str, Any], path: Path) -> bool:
     language, topics = order["language"], bootstrap.open_hotline(settings).topics
-    query = TicketQuery.from_mapping(order["query"])
     actor = actor_from_json(order["actor"])
+    wanted = export_lists.read(actor, order["list"], order["query"], bootstrap.utc_now())
     with open_writer(order["format"], path, language) as writer:
         return exports.make(
-            storage, actor, order["id"], query, topics,
+            storage, actor, order["id"], wanted, topics,
             lambda rows: writer.write(cells(row, language) for row in rows), bootstrap.utc_now,
         )  # fmt: skip
 

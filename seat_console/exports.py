@@ -12,7 +12,8 @@ from werkzeug.exceptions import BadRequest
 from hotline import ourselves
 from hotline.domain.calendar import SHANGHAI
 from hotline.domain.errors import NotFound
-from hotline.services import courses, exports, search
+from hotline.services import courses, export_lists, exports, search
+from hotline.services.export_lists import ExportList, SearchResult
 from hotline.services.ports import Transaction
 from hotline.services.ports_exports import Export
 from hotline.services.search import TicketQuery
@@ -63,7 +64,7 @@ def find() -> Response:
         names = _names(tx)
     if search.is_by_number(actor, query):
         with services().storage.writing() as tx:
-            search.record(tx, me().id, page, now())
+            search.record(tx, me().id, page.rows, now())
     return jsonify(tickets=[search.view(actor, found, *names) for found in page.rows], next=page.next)
 
 
@@ -85,18 +86,25 @@ def recent() -> Response:
 @blueprint.post("/api/exports")
 @requires(*ROLES)
 def order() -> tuple[Response, int]:
-    """Have a file made of what a search finds; it is made beside this process."""
+    """Have a file made of a list with its filters; it is made beside this process."""
     body = json_object()
-    query = TicketQuery.from_mapping(body.get("query", {}))
+    name = text(body, "list", 16, SearchResult.name)
+    wanted = export_lists.read(courses.actor_of(me()), name, body.get("query", {}), now())
     with services().storage.writing() as tx:
-        export = exports.order(tx, me(), text(body, "format", 8), current_language(), query, now())
-    _start(export, query)
+        export = exports.order(tx, me(), text(body, "format", 8), current_language(), wanted, now())
+    _start(export, wanted)
     return jsonify(export=exports.view(export)), 202
 
 
-def _start(export: Export, query: TicketQuery) -> None:
-    actor = asdict(courses.actor_of(me()))
-    said = {"id": export.id, "format": export.format, "language": export.language, "query": asdict(query)}
+def _start(export: Export, wanted: ExportList) -> None:
+    said = {
+        "id": export.id,
+        "format": export.format,
+        "language": export.language,
+        "list": wanted.name,
+        "query": wanted.asked(),
+        "actor": asdict(courses.actor_of(me())),
+    }
     makers: list[subprocess.Popen[bytes]] = current_app.extensions.setdefault("export_makers", [])
     makers[:] = [maker for maker in makers if maker.poll() is None]  # the ended ones are let go
     program = ourselves.module("hotline.export_run")
@@ -104,7 +112,7 @@ def _start(export: Export, query: TicketQuery) -> None:
     makers.append(maker)
     assert maker.stdin is not None  # asked for above
     with maker.stdin:
-        maker.stdin.write(json.dumps(said | {"actor": actor}).encode())
+        maker.stdin.write(json.dumps(said).encode())
 
 
 def _settings() -> dict[str, str]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from hotline.domain.calendar import SHANGHAI
 
-Cell = str | datetime | date
+Cell = str | int | datetime | date
 Row = Mapping[str, object]
 HEADINGS: Mapping[str, tuple[str, str]] = {
     "id": ("工单编号", "Ticket"),
@@ -21,6 +21,11 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "accepted_at": ("受理时间", "Accepted"),
     "due_at": ("办理期限（当日24:00）", "Due (24:00 of)"),
     "due_provisional": ("期限暂定", "Provisional"),
+    "overdue": ("已逾期", "Overdue"),
+    "returns": ("退回次数", "Times returned"),
+    "asked_extension": ("申请延期（工作日）", "Extension asked (working days)"),
+    "round": ("办理轮次", "Round"),
+    "callback_due": ("回访期限（当日24:00）", "Call back (24:00 of)"),
     "satisfaction": ("满意度", "Satisfaction"),
 }
 WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -55,6 +60,7 @@ WIDTHS = {
     "accepted_at": 17,
     "id": 15,
     "due_at": 14,
+    "callback_due": 14,
 }
 DEFAULT_WIDTH = 11
 
@@ -65,7 +71,7 @@ def headings(language: str) -> list[str]:
 
 
 def cells(row: Row, language: str) -> list[Cell]:
-    """One ticket, as `services.search.view` gives it."""
+    """One ticket, as `services.exports.make` gives it."""
     return [_READ.get(name, _plain)(row, name, language) for name in HEADINGS]
 
 
@@ -87,6 +93,13 @@ def _due_day(row: Row, name: str, _language: str) -> Cell:
     return (at - timedelta(microseconds=1)).date() if at else ""
 
 
+def _count(row: Row, name: str, _language: str) -> Cell:
+    """A number to reckon with; what never happened is left empty."""
+    value = row[name]
+    assert isinstance(value, int)
+    return value or ""
+
+
 def _local(value: object) -> datetime | None:
     """The city's time; spreadsheets know no zones."""
     if not value:
@@ -98,4 +111,11 @@ def _which(language: str) -> int:
     return 1 if language == "en" else 0
 
 
-_READ: Mapping[str, Callable[[Row, str, str], Cell]] = {"accepted_at": _moment, "due_at": _due_day}
+_READ: Mapping[str, Callable[[Row, str, str], Cell]] = {
+    "accepted_at": _moment,
+    "due_at": _due_day,
+    "returns": _count,
+    "asked_extension": _count,
+    "round": _count,
+    "callback_due": _due_day,
+}

@@ -55,6 +55,8 @@ def _as_text(cell: Cell) -> str:
         return cell.isoformat(" ")
     if isinstance(cell, date):
         return cell.isoformat()
+    if isinstance(cell, int):
+        return str(cell)
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
@@ -68,6 +70,7 @@ class XlsxWriter:
         self._bold = self._book.add_format({"bold": True, "bottom": 1})
         self._moment = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top"})
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
+        self._count = self._book.add_format({"valign": "top"})
         self._text = self._book.add_format({"valign": "top", "num_format": "@"})
         self._sheet = self._new_sheet()
 
@@ -103,5 +106,7 @@ class XlsxWriter:
             self._sheet.write_datetime(self._row, column, cell, self._moment)
         elif isinstance(cell, date):
             self._sheet.write_datetime(self._row, column, cell, self._day)
+        elif isinstance(cell, int):
+            self._sheet.write_number(self._row, column, cell, self._count)
         elif cell:
             self._sheet.write_string(self._row, column, cell, self._text)

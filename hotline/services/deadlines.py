@@ -1,6 +1,6 @@
 """The supervisors' page of deadlines: its figures, and for each the list of the tickets it counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from hotline.domain import on_time
 from hotline.domain.actors import Actor, Role
 from hotline.domain.calendar import Deadline
 from hotline.domain.errors import Conflict, Invalid, NotFound
-from hotline.domain.ids import TicketId
+from hotline.domain.ids import TicketId, TicketKey
 from hotline.domain.meetings import Meeting
 from hotline.domain.notices import Notice, check_issue
 from hotline.domain.ticket import TicketState
@@ -53,7 +53,7 @@ def listing(
     tx: Transaction, what: str, now: datetime, topic_name: TopicName, unit: str | None = None, month: str = ""
 ) -> View:
     """The tickets that a figure counts, the most urgent first. Raises NotFound for a figure there is not."""
-    if what in ON_TIME or what in answers.LISTS:
+    if _is_of_a_month(what):
         ids = _of_month(tx, what, now, unit, month)
         rows, counted = tx.supervision.of_ids(ids[:MOST_ROWS]), len(ids)
     else:
@@ -79,6 +79,26 @@ def listing(
             for row in rows
         ],
     }
+
+
+def keys(
+    tx: Transaction, what: str, now: datetime, unit: str | None = None, month: str = ""
+) -> Iterable[TicketKey]:
+    """All that a figure counts, in the order of its list, however many the page shows."""
+    if _is_of_a_month(what):
+        return tx.supervision.keys_of(_of_month(tx, what, now, unit, month))
+    return tx.supervision.keys(what, now, unit)
+
+
+def check(what: str, month: str, now: datetime) -> None:
+    """Raises NotFound for a figure there is not, Invalid for what is no month."""
+    if what not in FIGURES and not _is_of_a_month(what):
+        raise NotFound("there is no such list")
+    _month(month, now)
+
+
+def _is_of_a_month(what: str) -> bool:
+    return what in ON_TIME or what in answers.LISTS
 
 
 def _of_month(tx: Transaction, what: str, now: datetime, unit: str | None, month: str) -> list[TicketId]:

@@ -2,19 +2,18 @@
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from hotline.domain.actors import Actor
 from hotline.domain.errors import Conflict, NotFound
 from hotline.domain.ids import AccountId
-from hotline.domain.ticket import FieldsInvalid
+from hotline.domain.ticket import FieldsInvalid, TicketState
 from hotline.services import search
+from hotline.services.export_lists import ExportList
 from hotline.services.ports import Account, Storage, TopicList, Transaction
 from hotline.services.ports_exports import Export
-from hotline.services.screens import mask
-from hotline.services.search import MOST_AT_ONCE, TicketQuery
+from hotline.services.ports_search import Found
 
 FORMATS = ("csv", "xlsx")
 ACTIVE = ("waiting", "running")
@@ -25,7 +24,7 @@ Put = Callable[[Iterable[dict[str, Any]]], None]
 
 
 def order(
-    tx: Transaction, account: Account, format_: str, language: str, query: TicketQuery, at: datetime
+    tx: Transaction, account: Account, format_: str, language: str, wanted: ExportList, at: datetime
 ) -> Export:
     """Note that a file is wanted. Raises FieldsInvalid, or Conflict when too many are being made."""
     if format_ not in FORMATS:
@@ -33,9 +32,9 @@ def order(
     active = [each for each in tx.exports.active() if not _give_up(tx, each, at)]
     if sum(each.account == account.id for each in active) >= MOST_OF_ONE or len(active) >= MOST_OF_ALL:
         raise Conflict("another export is being made: wait until it is ready, or cancel it")
-    shown = asdict(replace(query, number=mask(query.number) or ""))
+    kept = {"list": wanted.name} | wanted.kept()
     export = Export(
-        id=str(uuid.uuid4()), account=account.id, format=format_, language=language, query=shown,
+        id=str(uuid.uuid4()), account=account.id, format=format_, language=language, query=kept,
         state="waiting", rows=0, share=0, problem="", size=None, made_at=at, told_at=at, ended_at=None,
     )  # fmt: skip
     tx.exports.add(export)
@@ -66,31 +65,38 @@ def take(tx: Transaction, account: Account, export_id: str, at: datetime) -> Exp
 
 
 def make(
-    storage: Storage, actor: Actor, export_id: str, query: TicketQuery, topics: TopicList, put: Put,
+    storage: Storage, actor: Actor, export_id: str, wanted: ExportList, topics: TopicList, put: Put,
     now: Callable[[], datetime],
 ) -> bool:  # fmt: skip
     """Hand every row that the actor may see to `put`; False when it was cancelled meanwhile."""
     with storage.writing() as tx:
         if not tx.exports.update(export_id, ACTIVE, state="running", told_at=now()):
             return False
-        newest, oldest = tx.search.ends()
         units = {str(unit.id): unit.name for unit in tx.units.all()}
     names = {str(topic["id"]): str(topic["name"]["zh"]) for topic in topics.as_view()}
-    after, rows = "", 0
-    while True:
-        with storage.reading() as tx:
-            page = search.find(tx, actor, query, after, MOST_AT_ONCE)
-        put([search.view(actor, found, units, names) for found in page.rows])
-        rows += len(page.rows)
-        after = page.next or ""
-        share = _share(newest, oldest, int(after)) if after else 99
+    at, rows = now(), 0
+    for part in wanted.parts(storage, actor, at):
+        put([search.view(actor, found, units, names) | _due(found, at) for found in part.rows])
+        rows += len(part.rows)
         with storage.writing() as tx:
-            if not tx.exports.update(export_id, ACTIVE, rows=rows, share=share, told_at=now()):
+            if not tx.exports.update(export_id, ACTIVE, rows=rows, share=part.share, told_at=now()):
                 return False
-            if actor.account is not None and search.is_by_number(actor, query):
-                search.record(tx, actor.account, page, now())
-        if not after:
-            return True
+            if actor.account is not None and wanted.looks_for_a_number(actor):
+                search.record(tx, actor.account, part.rows, now())
+    return True
+
+
+def _due(found: Found, at: datetime) -> dict[str, Any]:
+    """What the lists by deadline show beside a ticket; one that waits for its callback has that day too."""
+    is_open = found.state != TicketState.CLOSED
+    calls_back = found.callback_due if found.state == TicketState.REPLIED else None
+    return {
+        "overdue": is_open and found.due_at is not None and found.due_at <= at,
+        "returns": found.returns,
+        "asked_extension": found.asked_extension,
+        "round": found.round,
+        "callback_due": calls_back.isoformat() if calls_back else None,
+    }
 
 
 def finish(tx: Transaction, export_id: str, at: datetime, size: int) -> bool:
@@ -129,8 +135,3 @@ def _give_up(tx: Transaction, export: Export, at: datetime) -> bool:
     if silent:
         fail(tx, export.id, at, "it was interrupted: order it again")
     return silent
-
-
-def _share(newest: int, oldest: int, reached: int) -> int:
-    """By the time that was gone through: how many fit is not known before the end."""
-    return min(99, max(0, round(100 * (newest - reached) / max(1, newest - oldest))))

@@ -129,3 +129,7 @@ class TicketList(Protocol):
     """Tickets by what is due next."""
 
     def page(self, wanted: ListWanted, limit: int) -> list[ListedTicket]: ...
+
+    def keys(self, wanted: ListWanted) -> Iterator[TicketKey]:
+        """Of all, in the order of the pages."""
+        ...

@@ -43,6 +43,10 @@ class Found:
     due_provisional: bool
     reply_text: str
     satisfaction: str | None
+    returns: int
+    asked_extension: int
+    round: int
+    callback_due: datetime | None
 
 
 class TicketIndex(Protocol):
@@ -58,6 +62,10 @@ class TicketIndex(Protocol):
 
     def load(self, ordinals: Iterable[int]) -> list[Found]:
         """These tickets, in the order asked for."""
+        ...
+
+    def of_keys(self, keys: Iterable[TicketKey]) -> list[Found]:
+        """The same by their keys."""
         ...
 
     def by_id(self, ticket_id: TicketId) -> Found | None: ...

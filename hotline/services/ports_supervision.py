@@ -1,6 +1,6 @@
 """What the supervision of deadlines needs from the outside: its stores, and who prints."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -77,6 +77,10 @@ class SupervisionStore(Protocol):
         """The tickets of one of `LISTS`, the most urgent first."""
         ...
 
+    def keys(self, what: str, now: datetime, unit: str | None = None) -> Iterator[TicketKey]:
+        """Of all of them, in the same order."""
+        ...
+
     def count(self, what: str, now: datetime) -> int: ...
     def due_in(self, first: datetime, last: datetime) -> list[tuple[TicketId, Counted]]: ...
     def shares(self, first: datetime, last: datetime) -> dict[str, Share]:
@@ -84,6 +88,10 @@ class SupervisionStore(Protocol):
         ...
 
     def of_ids(self, ids: Sequence[TicketId]) -> list[Listed]: ...
+    def keys_of(self, ids: Sequence[TicketId]) -> list[TicketKey]:
+        """In the order of `of_ids`."""
+        ...
+
     def last_reason(self, ids: Sequence[TicketId], action: str) -> dict[TicketId, str]: ...
 
 

@@ -1,7 +1,7 @@
 """Finding tickets: what is asked for is checked, and only what this actor may see is answered."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -55,22 +55,8 @@ class TicketQuery:
     @classmethod
     def from_mapping(cls, raw: object) -> "TicketQuery":
         """Read untrusted input; raises FieldsInvalid naming every wrong field."""
-        if not isinstance(raw, Mapping):
-            raise Invalid("a query must be an object")
-        known = {field.name for field in fields(cls)}
-        problems: dict[str, str] = {}
-        for name, value in raw.items():
-            if name not in known:
-                problems[str(name)[:40]] = "unknown"
-            elif not isinstance(value, str):
-                problems[name] = "wrong_type"
-            elif len(value) > LONGEST_QUERY:
-                problems[name] = "too_long"
-            elif not value.isprintable():
-                problems[name] = "unreadable"
-        if not problems:
-            query = cls(**{name: value.strip() for name, value in raw.items()})
-            problems = query._problems()
+        query = cls(**read_texts(raw, frozenset(field.name for field in fields(cls))))
+        problems = query._problems()
         if problems:
             raise FieldsInvalid(problems)
         return query
@@ -101,6 +87,25 @@ class TicketQuery:
         """Empty when any will do."""
         chosen = set(self.state.split(",")) if self.state else set()
         return frozenset((chosen - {OPEN}) | (OPEN_STATES if OPEN in chosen else set()))
+
+
+def read_texts(raw: object, known: frozenset[str]) -> dict[str, str]:
+    """Short texts by their names, as untrusted input gives them. Raises FieldsInvalid."""
+    if not isinstance(raw, Mapping):
+        raise Invalid("a query must be an object")
+    problems: dict[str, str] = {}
+    for name, value in raw.items():
+        if name not in known:
+            problems[str(name)[:40]] = "unknown"
+        elif not isinstance(value, str):
+            problems[name] = "wrong_type"
+        elif len(value) > LONGEST_QUERY:
+            problems[name] = "too_long"
+        elif not value.isprintable():
+            problems[name] = "unreadable"
+    if problems:
+        raise FieldsInvalid(problems)
+    return {name: value.strip() for name, value in raw.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +146,9 @@ def is_by_number(actor: Actor, query: TicketQuery) -> bool:
     return bool(_read_number(actor, query).number)
 
 
-def record(tx: Transaction, account: AccountId, page: Page, at: datetime) -> None:
+def record(tx: Transaction, account: AccountId, rows: Iterable[Found], at: datetime) -> None:
     """Somebody looked for a number, and these are the matters that he was shown."""
-    for found in page.rows:
+    for found in rows:
         tx.views.add(at, account, None, LOOKED_FOR, "by number", ticket=found.key)
 
 
@@ -182,13 +187,18 @@ def _long_words(text: str) -> str:
     return " ".join(word for word in words_of(text) if len(word) >= SHORTEST_WORD)
 
 
+def may_see(actor: Actor, found: Found) -> bool:
+    """A unit sees what it leads and what it assists in; who is at the hotline sees all."""
+    return actor.role is not Role.UNIT or actor.unit in {found.unit, *found.assisting}
+
+
 def _fits(actor: Actor, query: TicketQuery, found: Found, named: bool = False) -> bool:
     """Whether it is what was asked for: terms are only hints, and some of them are hashes."""
     hides_name = actor.role is Role.UNIT and found.confidential
     texts = (found.what, found.place, found.reply_text, "" if hides_name else found.citizen_name)
     since, until = _start(query.since), _start(query.until)
     return (
-        (actor.role is not Role.UNIT or actor.unit in {found.unit, *found.assisting})
+        may_see(actor, found)
         and (named or says("\n".join(texts), words_of(query.words)))
         and says(found.place, words_of(query.place))
         and (not query.states or found.state in query.states)

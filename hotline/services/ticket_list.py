@@ -1,11 +1,13 @@
 """The list of tickets by what is due next, for everybody who may see them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from hotline.domain.actors import Actor, Role
 from hotline.domain.calendar import SHANGHAI, Deadline
+from hotline.domain.ids import TicketKey
 from hotline.domain.ticket import FieldsInvalid, TicketState
 from hotline.services.ports import Transaction
 from hotline.services.ports_courses import ListedTicket, ListWanted
@@ -27,8 +29,8 @@ class ListQuery:
     who: str = ""
     after: str = ""
 
-    def problems(self) -> dict[str, str]:
-        """By field; empty when it can be asked."""
+    def check(self) -> None:
+        """Raises FieldsInvalid when it cannot be asked."""
         found = {}
         if self.state and self.state not in STATES:
             found["state"] = "unknown"
@@ -40,16 +42,28 @@ class ListQuery:
             found["after"] = "unknown"
         if len(self.unit) > 16 or not self.unit.isprintable():
             found["unit"] = "unknown"
-        return found
+        if found:
+            raise FieldsInvalid(found)
 
 
 def page(tx: Transaction, actor: Actor, query: ListQuery, limit: int, now: datetime) -> dict[str, Any]:
     """Some tickets, what is due first before the others, and where it goes on. Raises FieldsInvalid."""
-    problems = query.problems()
-    if problems:
-        raise FieldsInvalid(problems)
+    found = tx.ticket_list.page(_wanted(actor, query, now), min(limit, MOST) + 1)
+    rows, more = found[:limit], len(found) > limit
+    names = {str(unit.id): unit.name for unit in tx.units.all()}
+    last = f"{rows[-1].due_at.timestamp():.6f}_{rows[-1].key}" if more else None
+    return {"tickets": [_row(row, names, now) for row in rows], "next": last}
+
+
+def keys(tx: Transaction, actor: Actor, query: ListQuery, now: datetime) -> Iterable[TicketKey]:
+    """All of them, in the order of the pages. Raises FieldsInvalid."""
+    return tx.ticket_list.keys(_wanted(actor, query, now))
+
+
+def _wanted(actor: Actor, query: ListQuery, now: datetime) -> ListWanted:
+    query.check()
     since, before = _span(query.due, now)
-    wanted = ListWanted(
+    return ListWanted(
         state=query.state,
         unit=query.unit,
         accepted_by=actor.account if query.who else None,
@@ -58,11 +72,6 @@ def page(tx: Transaction, actor: Actor, query: ListQuery, limit: int, now: datet
         before=before,
         after=_cursor(query.after),
     )
-    found = tx.ticket_list.page(wanted, min(limit, MOST) + 1)
-    rows, more = found[:limit], len(found) > limit
-    names = {str(unit.id): unit.name for unit in tx.units.all()}
-    last = f"{rows[-1].due_at.timestamp():.6f}_{rows[-1].key}" if more else None
-    return {"tickets": [_row(row, names, now) for row in rows], "next": last}
 
 
 def _row(row: ListedTicket, names: dict[str, str], now: datetime) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Column, Connection, Row, select
 
 from hotline.domain.ids import TicketId, TicketKey
 from hotline.domain.search_terms import number_hash, ordinal_of, terms_of
@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
 _SHOWN = (
     *("key", "id", "state", "kind", "topic", "place", "what", "unit", "citizen_name", "confidential"),
-    *("accepted_at", "due_at", "reply_text", "satisfaction"),
+    *(
+        "accepted_at",
+        "due_at",
+        "reply_text",
+        "satisfaction",
+        "returns",
+        "asked_extension",
+        "round",
+        "callback_due",
+    ),
 )
 AT_ONCE = 500
 
@@ -75,13 +84,20 @@ class SqlTicketIndex:
         return self._terms.candidates(wanted, hashed, limit)
 
     def load(self, ordinals: Iterable[int]) -> list[Found]:
-        wanted, found = list(ordinals), dict[int, Found]()
+        return self._in_order(ticket_search.c.ordinal, list(ordinals))
+
+    def of_keys(self, keys: Iterable[TicketKey]) -> list[Found]:
+        return self._in_order(tickets.c.key, list(keys))
+
+    def _in_order(self, column: Column[int], wanted: Sequence[int]) -> list[Found]:
+        found = dict[int, Found]()
         for start in range(0, len(wanted), AT_ONCE):
-            rows = self._rows(ticket_search.c.ordinal.in_(wanted[start : start + AT_ONCE]))
+            rows = self._rows(column.in_(wanted[start : start + AT_ONCE]))
             assisting = self._assisting([row.key for row in rows])
             for row in rows:
-                found[row.ordinal] = _found(row, assisting.get(row.key, frozenset()), self._number(row))
-        return [found[ordinal] for ordinal in wanted if ordinal in found]
+                known = _found(row, assisting.get(row.key, frozenset()), self._number(row))
+                found[row._mapping[column.name]] = known
+        return [found[each] for each in wanted if each in found]
 
     def by_id(self, ticket_id: TicketId) -> Found | None:
         for row in self._rows(tickets.c.id == ticket_id):

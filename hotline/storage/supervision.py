@@ -1,6 +1,6 @@
 """What the clock did, in the database: what it looks at, and what happened once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ from hotline.storage.supervision_lists import (
 from hotline.storage.tables_supervision import notices, supervision_acts, watched_tickets
 from hotline.storage.tables_tickets import ticket_log, ticket_parts, tickets
 
-AT_ONCE = 500  # ids in one statement
+AT_ONCE, KEYS_AT_ONCE = 500, 10_000  # ids in one statement, keys in one answer
 _WATCHED = (
     "key", "id", "version", "state", "unit", "leader", "accepted_at", "due_at", "due_provisional", "extended",
     "returns", "passed_on", "handed_over_at", "sign_due", "returned_at", "asked_extension", "asked_at",
@@ -127,23 +127,29 @@ class SqlSupervisionStore:
             raise Conflict(f"{due.act} happened already") from None
 
     def listed(self, what: str, now: datetime, limit: int, unit: str | None = None) -> list[Listed]:
-        query = self._listing().where(chosen(what, now)).order_by(*ordered(what)).limit(limit)
-        if unit is not None:
-            query = query.where(tickets.c.unit == unit)
+        query = _of_figure(self._listing(), what, now, unit).limit(limit)
         return [_listed(row) for row in self._db.execute(query)]
+
+    def keys(self, what: str, now: datetime, unit: str | None = None) -> Iterator[TicketKey]:
+        query = _of_figure(select(tickets.c.key), what, now, unit)
+        return (
+            TicketKey(key) for (key,) in self._db.execute(query.execution_options(yield_per=KEYS_AT_ONCE))
+        )
+
+    def keys_of(self, ids: Sequence[TicketId]) -> list[TicketKey]:
+        return [TicketKey(row.key) for row in self._by_id(select(tickets.c.key), ids)]
 
     def count(self, what: str, now: datetime) -> int:
         query = select(func.count()).select_from(tickets).where(chosen(what, now))
         return int(self._db.execute(query).scalar_one())
 
     def of_ids(self, ids: Sequence[TicketId]) -> list[Listed]:
-        found = []
+        return [_listed(row) for row in self._by_id(self._listing(), ids)]
+
+    def _by_id(self, query: Select[Any], ids: Sequence[TicketId]) -> Iterator[Row[Any]]:
         for start in range(0, len(ids), AT_ONCE):
-            query = self._listing().where(tickets.c.id.in_(ids[start : start + AT_ONCE]))
-            found += [
-                _listed(row) for row in self._db.execute(query.order_by(tickets.c.due_at, tickets.c.id))
-            ]
-        return found
+            some = query.where(tickets.c.id.in_(ids[start : start + AT_ONCE]))
+            yield from self._db.execute(some.order_by(tickets.c.due_at, tickets.c.id))
 
     def _listing(self) -> Select[Any]:
         names = (
@@ -234,6 +240,12 @@ def _candidate(
     )
     key, id_ = TicketKey(row.key), TicketId(row.id)
     return Candidate(key=key, ticket_id=id_, version=row.version, watched=watched, done=frozenset(done))
+
+
+def _of_figure(query: Select[Any], what: str, now: datetime, unit: str | None) -> Select[Any]:
+    """Those that it counts, the most urgent first; of one unit when that is named."""
+    query = query.where(chosen(what, now)).order_by(*ordered(what))
+    return query if unit is None else query.where(tickets.c.unit == unit)
 
 
 def _listed(row: Row[Any]) -> Listed:

@@ -1,6 +1,5 @@
 """Lists as files: the same rows as the screen, made beside the web process, whole or not at all, words never formulas."""
 
-import csv
 import io
 import re
 import zipfile
@@ -18,14 +17,16 @@ from hotline.domain.ids import AccountId
 from hotline.domain.ticket import TicketFields
 from hotline.exports.columns import HEADINGS, WORDS
 from hotline.services import exports, intake
+from hotline.services.export_lists import SearchResult
 from hotline.services.search import TicketQuery
 from hotline.storage.tables_api import export_downloads
 from hotline.storage.tables_api import exports as table
 from seat_console.texts import read_dictionaries
 from tests.fakes.console_parts import ConsoleParts, Somebody, log_in
+from tests.support.exported import made, rows_of_csv
 from tests.support.handed_over import NUMBER, accept
-from tests.support.servers import wait_until
 
+ALL = SearchResult(TicketQuery())
 BOSS = Actor(account=None, name="t", role=Role.SUPERVISOR)
 FORMULA = re.compile(r"[\s\u200b\ufeff]*[=+@＝＋－＠-]|[\t\r]")
 EVIL = [
@@ -66,21 +67,6 @@ def written(parts: ConsoleParts, unit: str) -> Callable[..., str]:
 @pytest.fixture
 def boss(app: Flask) -> Somebody:
     return log_in(app, "sup01")
-
-
-def made(boss: Somebody, format_: str, query: dict[str, str] | None = None) -> dict[str, Any]:
-    """Order a file and wait until it is there."""
-    ordered = boss.post("/api/exports", {"format": format_, "query": query or {}})
-    assert ordered.status_code == 202, ordered.json
-    path = f"/api/exports/{ordered.json['export']['id']}"
-    wait_until(lambda: boss.get(path).json["export"]["state"] not in ("waiting", "running"), "it ends", 100)
-    found: dict[str, Any] = boss.get(path).json["export"]
-    return found
-
-
-def rows_of_csv(raw: bytes) -> list[list[str]]:
-    assert raw.startswith(b"\xef\xbb\xbf")
-    return list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
 
 
 def test_what_the_screen_shows_as_csv(
@@ -162,7 +148,7 @@ def ordered(parts: ConsoleParts, login: str = "sup01") -> tuple[str, AccountId]:
     with parts.storage.writing() as tx:
         account = tx.accounts.by_login(login)
         assert account
-        export = exports.order(tx, account, "csv", "zh", TicketQuery(), datetime.now(UTC))
+        export = exports.order(tx, account, "csv", "zh", ALL, datetime.now(UTC))
     return export.id, account.id
 
 
@@ -182,7 +168,7 @@ def test_one_at_a_time_and_a_cancelled_one_is_made_no_further(
     def now() -> datetime:
         return datetime.now(UTC)
 
-    assert exports.make(parts.storage, BOSS, export, TicketQuery(), parts.topics, put, now) is False
+    assert exports.make(parts.storage, BOSS, export, ALL, parts.topics, put, now) is False
     with parts.storage.writing() as tx:
         assert exports.finish(tx, export, now(), 1) is False
     assert boss.get(f"/api/exports/{export}").json["export"]["state"] == "cancelled"
