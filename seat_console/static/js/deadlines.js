@@ -4,7 +4,7 @@ import { get } from './api.js';
 import { createActs } from './deadlines/act.js';
 import { showAnswers } from './deadlines/answers.js';
 import { showFigures } from './deadlines/figures.js';
-import { showList } from './deadlines/list.js';
+import { isFigure, showList } from './deadlines/list.js';
 import { convene, showMeetings } from './deadlines/meetings.js';
 import { showMails, showNoticeRegister } from './deadlines/register.js';
 import { showShare } from './deadlines/share.js';
@@ -12,6 +12,7 @@ import { byId } from './dom.js';
 import { explain } from './i18n.js';
 import { loadMails } from './mails.js';
 import { startPage } from './page.js';
+import { showExport } from './panels/export.js';
 import { say } from './panels/notices.js';
 import { setServerTime } from './time.js';
 
@@ -81,6 +82,10 @@ showFigures(store, choose);
 showShare(store, choose);
 showAnswers(store, choose);
 showList(store, acts, (agenda) => convene(store, acts, agenda));
+showExport(store, ({ list, what, unit, month }) => (list?.rows.length ? { list: 'deadlines', query: { what, month, ...(unit !== null && { unit }) } } : null));
+store.watch((state) => [state.what], ({ what }) => {
+  byId('export').hidden = !isFigure(what);
+});
 showNoticeRegister(store, acts);
 showMeetings(store, acts);
 showMails(store, load);

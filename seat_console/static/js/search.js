@@ -4,7 +4,7 @@ import { get, post } from './api.js';
 import { byId, fill, h, isTextField, setText } from './dom.js';
 import { explain, knows, label, t } from './i18n.js';
 import { startPage } from './page.js';
-import { showExport } from './search/export.js';
+import { showExport } from './panels/export.js';
 import { row } from './search/rows.js';
 import { setServerTime } from './time.js';
 
@@ -119,7 +119,7 @@ store.watch((state) => [state.topics, state.units, state.lang], options);
 store.watch((state) => [state.rows, state.problem, state.lang], (state) => fill(byId('rows'), rows(state)));
 store.watch((state) => [state.rows, state.next, state.busy, state.lang], showCount);
 store.watch((state) => [state.problem, state.lang], showProblem);
-showExport(store);
+showExport(store, ({ rows: found, query }) => (found?.length ? { list: 'search', query } : null));
 byId('query-fields').disabled = false; // what was sent before this page could read it would stand in the address
 byId('words').focus({ preventScroll: true });
 

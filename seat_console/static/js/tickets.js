@@ -4,6 +4,7 @@ import { get } from './api.js';
 import { byId, fill, h, setText } from './dom.js';
 import { explain, label, t } from './i18n.js';
 import { startPage } from './page.js';
+import { showExport } from './panels/export.js';
 import { say } from './panels/notices.js';
 import { dayTime, setServerTime } from './time.js';
 
@@ -79,6 +80,7 @@ store.watch((state) => [state.tickets, state.topics, state.next, state.lang], (s
   const count = state.tickets?.length ?? 0;
   setText(byId('count'), state.tickets ? t(state.next ? 'tickets.first' : 'tickets.count', { count }) : '');
 });
+if (document.getElementById('export')) showExport(store, ({ tickets, filters }) => (tickets?.length ? { list: 'tickets', query: filters } : null));
 byId('filters').addEventListener('change', (event) => {
   store.set({ filters: { ...store.get().filters, [event.target.name]: event.target.value }, tickets: null, next: null });
   history.replaceState(null, '', `?${query()}`);

@@ -7,11 +7,14 @@ import { dayTime, serverNow } from '../time.js';
 const DAY_S = 86_400;
 const cityDay = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' });
 
+/** Whether it counts tickets; the register, the meetings and the mails have lists of their own. */
+export const isFigure = (what) => Boolean(what) && !['register', 'meetings', 'mails'].includes(what);
+
 export function showList(store, acts, convene) {
   store.watch(
     (state) => [state.list, state.what, state.unit, state.chosen, state.lang, state.board],
     (state) => {
-      if (!state.what || ['register', 'meetings', 'mails'].includes(state.what)) return;
+      if (!isFigure(state.what)) return;
       title(state);
       const { list } = state;
       if (!list) fill(byId('list'), h('p', { class: 'empty', text: t('deadlines.loading') }));

@@ -1,17 +1,19 @@
-// The list as a file: ordered, watched while it is made, cancelled, taken home.
+// The list that a page shows, as a file: ordered, watched while it is made, cancelled, taken home.
 
 import { get, post } from '../api.js';
 import { byId, fill, h } from '../dom.js';
 import { explain, t } from '../i18n.js';
-import { say } from '../panels/notices.js';
+import { say } from './notices.js';
 
 const EVERY_MS = 700;
 const ACTIVE = ['waiting', 'running'];
 const FORMATS = { csv: 'CSV', xlsx: 'Excel' };
 
-export function showExport(store) {
-  store.set({ file: null });
-  store.watch((state) => [state.file, state.rows, state.lang], (state) => fill(byId('export'), parts(store, state)));
+/** `wanted` reads from the store's state which list is meant, {list, query}; null when there is nothing in it. */
+export function showExport(store, wanted) {
+  store.set({ file: null, ordered: null });
+  const asked = (state) => JSON.stringify(wanted(state));
+  store.watch((state) => [state.file, asked(state), state.lang], (state) => fill(byId('export'), parts(store, state, wanted(state))));
   resume(store);
 }
 
@@ -22,9 +24,10 @@ async function resume(store) {
   if (active) watch(store, active);
 }
 
-async function order(store, format) {
+async function order(store, format, wanted) {
+  store.set({ ordered: JSON.stringify(wanted) });
   try {
-    watch(store, (await post('/api/exports', { format, query: store.get().query })).export);
+    watch(store, (await post('/api/exports', { format, ...wanted })).export);
   } catch (problem) {
     say(store, problem.code === 'conflict' ? t('export.busy') : explain(problem), 'bad');
   }
@@ -51,17 +54,26 @@ function size(bytes) {
   return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-function parts(store, { file, rows }) {
+/** Which list it is of: it may have been ordered on another page. */
+function nameOf({ query }) {
+  return query.list === 'deadlines' ? t(`figure.${query.what}`) : t(`export.of_${query.list ?? 'search'}`);
+}
+
+function parts(store, { file, ordered }, wanted) {
   if (file && ACTIVE.includes(file.state)) {
     return [
-      h('span', { class: 'muted num', text: t('export.making', { rows: file.rows.toLocaleString('en') }) }),
+      h('span', { class: 'muted num', text: t('export.making', { name: nameOf(file), rows: file.rows.toLocaleString('en') }) }),
       h('progress', { max: 100, value: file.share, 'aria-label': t('export.progress') }),
       h('button', { type: 'button', on: { click: () => cancel(store, file) }, text: t('export.cancel') }),
     ];
   }
   const name = (each) => t('export.order', { format: FORMATS[each] });
-  const order_ = (each) => h('button', { type: 'button', disabled: !rows?.length, data: { format: each }, on: { click: () => order(store, each) }, text: name(each) });
-  const said = { rows: file?.rows.toLocaleString('en'), size: size(file?.size ?? 0), format: FORMATS[file?.format] };
-  const ready = h('a', { class: 'button', id: 'download', href: `/api/exports/${file?.id}/file`, download: '', text: t('export.download', said) });
-  return [file?.state === 'done' ? ready : null, order_('xlsx'), order_('csv')];
+  const order_ = (each) => h('button', { type: 'button', disabled: !wanted, data: { format: each }, on: { click: () => order(store, each, wanted) }, text: name(each) });
+  const isOfThis = !ordered || ordered === JSON.stringify(wanted); // who asks for something else is not offered what he asked before
+  return [file?.state === 'done' && isOfThis ? ready(file) : null, order_('xlsx'), order_('csv')];
+}
+
+function ready(file) {
+  const said = { name: nameOf(file), rows: file.rows.toLocaleString('en'), size: size(file.size), format: FORMATS[file.format] };
+  return h('a', { class: 'button', id: 'download', href: `/api/exports/${file.id}/file`, download: '', text: t('export.download', said) });
 }
