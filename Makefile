@@ -2,6 +2,9 @@
 # distribution's where it is new enough, which is built with all optimisations and gets security updates.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell /usr/bin/python3 -c '$(NEW_ENOUGH)' 2>/dev/null && echo /usr/bin/python3 || echo python3)
+# Python keeps what it compiled in .venv and in the checkout, also where containers forbid that by habit: without it
+# each of the hotline's processes compiles for two seconds of a core whenever it starts.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin
 PYTEST_ARGS ?=
 # Most tests of whole calls wait for prompts and people: three files beside each other suit two cores.
