@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from types import MappingProxyType
 
 from hotline.domain.calendar import SHANGHAI, Calendar, Deadline, Due
@@ -60,17 +61,18 @@ class Move:
 
     def said(self, why: str) -> dict[str, str]:
         """What the log says: days of the city, as people read them."""
-        before = str(self.clock.deadline.day) if self.clock.deadline else ""
-        said = {name: str(_day(at)) for name, at in self.inner.items()}
+        before = _day(self.clock.deadline.at) if self.clock.deadline else ""
+        said = {name: _day(at) for name, at in self.inner.items()}
         if self.is_promise:
-            said |= {"from": before, "to": str(self.after.day), "provisional": str(self.after.provisional)}
+            said |= {"from": before, "to": _day(self.after.at), "provisional": str(self.after.provisional)}
         if self.parts:
-            said["parts"] = "、".join(f"{part.unit} {part.due.day}" for part in self.parts)
+            said["parts"] = "、".join(f"{part.unit} {_day(part.due.at)}" for part in self.parts)
         return said | {"why": why}
 
 
-def _day(at: datetime) -> date:
-    return Deadline(at=at, provisional=False).day
+@lru_cache(1_000)  # a hundred thousand tickets are due on a few dozen days
+def _day(at: datetime) -> str:
+    return str(Deadline(at=at, provisional=False).day)
 
 
 def moves(clocks: Iterable[RunningClock], calendar: Calendar, limits: Limits) -> list[Move]:

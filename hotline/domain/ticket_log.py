@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from hotline.domain.ids import TicketKey
 
 FIRST = "0" * 64
+_as_text = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,20 +40,20 @@ class Entry:
             "detail": self.detail,
             "before": self.before,
         }
-        text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        text = _as_text(whole)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def chained(log: Sequence[Entry], entry: Entry) -> Entry:
     """`entry` as the one after `log`, of which the last entry is enough."""
-    return follows(log[-1].number, log[-1].hash, entry) if log else follows(0, FIRST, entry)
+    number, before = (log[-1].number, log[-1].hash) if log else (0, FIRST)
+    return sealed(replace(entry, number=number + 1, before=before, hash=""))
 
 
-def follows(number: int, before: str, entry: Entry) -> Entry:
-    """`entry` as the one after the entry with that number and hash."""
-    after = replace(entry, number=number + 1, before=before, hash="")
-    object.__setattr__(after, "hash", after.reckoned_hash())  # nobody has seen it without
-    return after
+def sealed(entry: Entry) -> Entry:
+    """A new entry, which has its place in the log, with its hash."""
+    object.__setattr__(entry, "hash", entry.reckoned_hash())  # nobody has seen it without
+    return entry
 
 
 def linked(chain: str, entry_hash: str) -> str:
