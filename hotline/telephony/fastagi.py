@@ -171,9 +171,9 @@ class FastAgiServer:
         try:
             thread.start()
         except RuntimeError as problem:  # the machine has none left: this call goes on without us
-            self._leave(sock)
             self.unserved += 1
             log.error("FastAGI cannot serve a connection: %s", problem)
+            self._leave(sock)
 
     def _refusal(self, address: str) -> str:
         if not is_neighbour(address):
