@@ -8,7 +8,7 @@ from hotline.domain.calendar import Calendar, Deadline
 from hotline.domain.deadlines import RETURN_WITHIN, SIGN_WITHIN, RunningClock, moves
 from hotline.domain.errors import Conflict, IllegalTransition, Invalid
 from hotline.domain.events import TicketMoved
-from hotline.domain.ids import TicketId, TicketKey
+from hotline.domain.ids import SeatId, TicketId, TicketKey
 from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_callback import Answers, Satisfaction, callback_due
 from hotline.domain.ticket_log import Entry, chained
@@ -29,6 +29,7 @@ class Course:
     Late actions are taken and recorded late: only returns and extensions have a last moment.
     `told_at` is when the citizen was called back, or tried for the third time, or the ticket
     was closed because nobody can be called: done in time or late.
+    `seat` is the one that accepted it; None where it came in writing.
     `version` grows with every change, for browsers that race. Of a stored log its last entry is enough.
     """
 
@@ -66,6 +67,7 @@ class Course:
     again_of: TicketId | None = None
     again_as: TicketId | None = None
     leader: TicketId | None = None
+    seat: SeatId | None = None
     log: list[Entry] = field(default_factory=list)
 
     def check(self, action: Action) -> TicketState:

@@ -1,6 +1,6 @@
 """What somebody may see of an accepted ticket: its course, its log, and what he may do with it now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,15 +25,16 @@ def course_view(tx: Transaction, actor: Actor, course: Course) -> CourseView:
     """The whole, ready for JSON; times in epoch seconds. Numbers are masked for everybody."""
     ticket = tx.tickets.get(course.ticket_id)
     assert ticket is not None  # a course is a ticket's
-    names = _Names(tx)
+    log = tx.log.of(course.key)
+    names = _Names(tx, _units_in(course, log), (entry.who for entry in log))
     of_unit = actor.role is Role.UNIT
-    has_number = tx.callbacks.number_of_ticket(course.key) is not None
+    number = tx.callbacks.number_of_ticket(course.key)
     return {
         "id": course.ticket_id,
         "version": course.version,
         "state": course.state,
         **_matter(tx, ticket, hide_name=of_unit and ticket.fields.confidential),
-        "number": mask(own_number(tx, course)),
+        "number": mask(None if course.again_of else number),
         "unit": course.unit,
         "unit_name": names.unit(course.unit),
         **_clocks(course),
@@ -53,8 +54,8 @@ def course_view(tx: Transaction, actor: Actor, course: Course) -> CourseView:
         "leader": course.leader,
         "followers": [] if of_unit else tx.courses.follower_ids(course.ticket_id),
         "callbacks": [] if of_unit else _callbacks(tx, actor, course, ticket),
-        "log": [_entry(entry, names, of_unit) for entry in tx.log.of(course.key)],
-        "allowed": [_allowed(action) for action in course_rights.possible(actor, course, has_number)],
+        "log": [_entry(entry, names, of_unit) for entry in log],
+        "allowed": [_allowed(action) for action in course_rights.possible(actor, course, number is not None)],
         "may_reveal": actor.role in (Role.SEAT, Role.SUPERVISOR),
     }
 
@@ -177,21 +178,21 @@ def _epoch(at: datetime | None) -> float | None:
     return at.timestamp() if at else None
 
 
-class _Names:
-    """Who is meant, looked up once each."""
+def _units_in(course: Course, log: Iterable[Entry]) -> set[str]:
+    said = {value for entry in log for name, value in entry.detail if name in ("unit", "lead")}
+    return {course.unit, *course.parts, *said}
 
-    def __init__(self, tx: Transaction) -> None:
-        self._tx = tx
-        self._known: dict[tuple[str, str], str] = {}
+
+class _Names:
+    """Who is meant, looked up once for all."""
+
+    def __init__(self, tx: Transaction, units: Iterable[str], logins: Iterable[str]) -> None:
+        self._units = tx.units.names_of(units)
+        self._people = tx.accounts.names_of(logins)
 
     def unit(self, unit_id: str) -> str:
         """The unit's name, or what the seat wrote where there is no such unit."""
-        if ("unit", unit_id) not in self._known:
-            self._known["unit", unit_id] = self._tx.units.names_of([unit_id]).get(unit_id, unit_id)
-        return self._known["unit", unit_id]
+        return self._units.get(unit_id, unit_id)
 
     def person(self, login: str) -> str:
-        if ("person", login) not in self._known:
-            account = self._tx.accounts.by_login(login)
-            self._known["person", login] = account.name if account else login
-        return self._known["person", login]
+        return self._people.get(login, login)

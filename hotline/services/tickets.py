@@ -12,7 +12,7 @@ from hotline.domain.ids import CallId, SeatId, UnitId
 from hotline.domain.learning import Shown
 from hotline.domain.ticket import FieldsInvalid, Kind, Ticket, TicketFields, TicketState
 from hotline.domain.ticket_moves import Action
-from hotline.services.courses import actor_of, perform_in
+from hotline.services.courses import actor_of, done_in
 from hotline.services.learning import note_choice
 from hotline.services.ports import Account, TopicList, Transaction
 
@@ -91,7 +91,7 @@ def accept(
     note_choice(tx, call_id, fields.topic, at, shown)
     if unit is None:
         return ticket
-    perform_in(tx, actor_of(account), number, ticket.version, Action.HAND_OVER, {"unit": unit.id}, at)
+    done_in(tx, actor_of(account), number, ticket.version, Action.HAND_OVER, {"unit": unit.id}, at)
     return tx.tickets.get(number) or ticket
 
 

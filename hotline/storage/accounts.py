@@ -1,5 +1,6 @@
 """Accounts, and the log of who viewed what, in the database."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,10 @@ class SqlAccountStore:
 
     def by_seat(self, seat: SeatId) -> Account | None:
         return self._one(accounts.c.seat == seat)
+
+    def names_of(self, logins: Iterable[str]) -> dict[str, str]:
+        query = select(accounts.c.login, accounts.c.name).where(accounts.c.login.in_(sorted(set(logins))))
+        return {row.login: row.name for row in self._db.execute(query)}
 
     def of_unit(self, unit: UnitId) -> list[Account]:
         rows = self._db.execute(select(accounts).where(accounts.c.unit == unit).order_by(accounts.c.login))

@@ -29,11 +29,17 @@ class SqlCalendarStore:
         self._lock = lock
         self._known = known or KnownCalendar()
         self._changed = False
+        self._loaded: Calendar | None = None  # by this transaction, which keeps everybody from changing it
 
     def revision(self) -> int:
         return self._revision(shared=False)
 
     def load(self) -> Calendar:
+        if self._loaded is None:
+            self._loaded = self._newest()
+        return self._loaded
+
+    def _newest(self) -> Calendar:
         revision = self._revision(shared=True)
         if self._changed:
             return self._read()
@@ -58,6 +64,7 @@ class SqlCalendarStore:
         )
 
     def put(self, arrangement: Arrangement, who: str, at: datetime) -> None:
+        self._loaded = None
         self._changed = True  # a revision that may yet be rolled back is not known to others
         year = arrangement.year
         self._db.execute(delete(calendar_days).where(calendar_days.c.year == year))

@@ -1,11 +1,13 @@
 """Accepted tickets' courses in the database."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from hotline.domain.calendar import Deadline
-from hotline.domain.ids import TicketId, TicketKey
+from hotline.domain.ids import SeatId, TicketId, TicketKey
 from hotline.domain.ticket import TicketState
 from hotline.domain.ticket_callback import Answers, Satisfaction
 from hotline.domain.ticket_course import Course
@@ -36,6 +38,7 @@ class SqlCourseStore:
         self._db = connection
         self._log = log
         self._lock = lock
+        self._stored_parts: dict[TicketKey, dict[str, Part]] = {}  # as they were read or written last
 
     def get(self, ticket_id: TicketId) -> Course | None:
         query = select(tickets).where((tickets.c.id == ticket_id) & _ACCEPTED)
@@ -70,23 +73,17 @@ class SqlCourseStore:
 
     def _save_parts(self, course: Course) -> None:
         mine = ticket_parts.c.ticket == course.key
-        stored = {row.unit: row for row in self._db.execute(select(ticket_parts).where(mine))}
+        stored = self._stored_parts.get(course.key, {})
         for unit in stored.keys() - course.parts.keys():
             self._db.execute(delete(ticket_parts).where(mine & (ticket_parts.c.unit == unit)))
         for part in course.parts.values():
-            values = {
-                "asked_at": part.asked_at,
-                "due_at": part.due.at,
-                "due_provisional": part.due.provisional,
-                "number": part.number,
-                "working_days": part.working_days,
-                "answered_at": part.answered_at,
-            }
+            values = _part_values(part)
             if part.unit not in stored:
                 self._db.execute(insert(ticket_parts).values(ticket=course.key, unit=part.unit, **values))
-            elif values.items() - stored[part.unit]._mapping.items():
+            elif part != stored[part.unit]:
                 rule = mine & (ticket_parts.c.unit == part.unit)
                 self._db.execute(update(ticket_parts).where(rule).values(**values))
+        self._stored_parts[course.key] = _copied(course.parts)
 
     def _save_attempts(self, course: Course) -> None:
         if not course.tried:
@@ -110,6 +107,7 @@ class SqlCourseStore:
             tried=self._tried(key),
             new_date=read_new_date(self._db, key) if row.extended else None,
             answers=_answers(row),
+            seat=SeatId(row.seat) if row.seat else None,
             log=[last] if last else [],
             **{name: getattr(row, name) for name in _PLAIN},
         )
@@ -117,7 +115,9 @@ class SqlCourseStore:
     def _parts(self, key: TicketKey) -> dict[str, Part]:
         query = select(ticket_parts).where(ticket_parts.c.ticket == key)
         rows = self._db.execute(query.order_by(ticket_parts.c.asked_at, ticket_parts.c.unit))
-        return {row.unit: part_of(row) for row in rows}
+        parts = {row.unit: part_of(row) for row in rows}
+        self._stored_parts[key] = _copied(parts)
+        return parts
 
     def _tried(self, key: TicketKey) -> list[Any]:
         query = select(ticket_attempts.c.at).where(ticket_attempts.c.ticket == key)
@@ -136,6 +136,22 @@ def _values(course: Course) -> dict[str, Any]:
         "satisfaction": answers.satisfaction if answers else None,
         "words": answers.words if answers else "",
     }
+
+
+def _part_values(part: Part) -> dict[str, Any]:
+    return {
+        "asked_at": part.asked_at,
+        "due_at": part.due.at,
+        "due_provisional": part.due.provisional,
+        "number": part.number,
+        "working_days": part.working_days,
+        "answered_at": part.answered_at,
+    }
+
+
+def _copied(parts: Mapping[str, Part]) -> dict[str, Part]:
+    """The parts of a course change in their places."""
+    return {unit: replace(part) for unit, part in parts.items()}
 
 
 def part_of(row: Row[Any]) -> Part:

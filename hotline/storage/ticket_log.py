@@ -1,8 +1,9 @@
 """The tickets' log in the database: only added to, chained for each ticket and over all of them."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -17,14 +18,19 @@ from hotline.storage.tables_tickets import log_head, ticket_log, tickets
 AT_ONCE = 2_000  # rows in one statement
 MANY = 50  # rows from which copying is quicker
 _NEWEST_FIRST = ticket_log.c.number.desc()
+_COLUMNS = tuple(column.name for column in ticket_log.columns)
 
 
 class SqlTicketLog:
-    """Implements TicketLog. The head's row is locked from the first entry written to the commit."""
+    """Implements TicketLog. The head's row is locked from the first entry written to the commit.
+
+    Who writes a ticket has locked it: its last entry, once read, is the last until this transaction adds one.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self.changed: set[TicketKey] = set()  # by this transaction, in what they are found by
+        self._last: dict[TicketKey, Entry | None] = {}
 
     def of(self, ticket: TicketKey) -> list[Entry]:
         query = select(ticket_log).where(ticket_log.c.ticket == ticket).order_by(ticket_log.c.number)
@@ -35,9 +41,11 @@ class SqlTicketLog:
         return found
 
     def last(self, ticket: TicketKey) -> Entry | None:
-        query = select(ticket_log).where(ticket_log.c.ticket == ticket).order_by(_NEWEST_FIRST).limit(1)
-        row = self._db.execute(query).first()
-        return _entry(row, "") if row else None
+        if ticket not in self._last:
+            query = select(ticket_log).where(ticket_log.c.ticket == ticket).order_by(_NEWEST_FIRST).limit(1)
+            row = self._db.execute(query).first()
+            self._last[ticket] = _entry(row, "") if row else None
+        return self._last[ticket]
 
     def ends_of(self, keys: Sequence[TicketKey]) -> dict[TicketKey, tuple[int, str]]:
         """Number and hash of the last entry of each of these tickets that has one."""
@@ -64,29 +72,29 @@ class SqlTicketLog:
 
     def write(self, entries: Sequence[Entry]) -> None:
         self.changed.update(entry.ticket for entry in entries if entry.action != Action.MOVE_DEADLINE)
-        for start in range(0, len(entries), AT_ONCE):
-            self._write(entries[start : start + AT_ONCE])
-
-    def _write(self, entries: Sequence[Entry]) -> None:
-        more = update(log_head).where(log_head.c.id == 1).values(seq=log_head.c.seq + len(entries))
-        newest, chain = self._db.execute(more.returning(log_head.c.seq, log_head.c.chain)).one()
-        rows = []
-        for id_, entry in enumerate(entries, newest - len(entries) + 1):
-            chain = linked(chain, entry.hash)
-            rows.append({"id": id_, "chain": chain, **_values(entry)})
-        if len(rows) > MANY and self._db.dialect.name == "postgresql":
+        self._last.update((entry.ticket, entry) for entry in entries)
+        if not entries:
+            return
+        mine = log_head.c.id == 1
+        head = self._db.execute(select(log_head.c.seq, log_head.c.chain).where(mine).with_for_update()).one()
+        rows = _Rows(head.seq, head.chain, entries)
+        if len(entries) > MANY and self._db.dialect.name == "postgresql":
             self._copy(rows)
         else:
-            self._db.execute(insert(ticket_log), rows)
-        self._db.execute(update(log_head).where(log_head.c.id == 1).values(chain=chain))
+            each = iter(rows)
+            while some := list(islice(each, AT_ONCE)):
+                self._db.execute(insert(ticket_log), some)
+        self._db.execute(update(log_head).where(mine).values(seq=rows.seq, chain=rows.chain))
 
-    def _copy(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """The same by COPY, several times as fast: a changed calendar writes a hundred thousand."""
-        names = list(rows[0])
+    def _copy(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """The same by COPY, several times as fast: a changed calendar writes a hundred thousand.
+
+        In one statement: while the database writes the first, the next ones are chained.
+        """
         cursor: Any = self._db.connection.cursor()  # psycopg's: SQLAlchemy has no word for it
-        with cursor, cursor.copy(f"copy ticket_log ({', '.join(names)}) from stdin") as copy:
+        with cursor, cursor.copy(f"copy ticket_log ({', '.join(_COLUMNS)}) from stdin") as copy:
             for row in rows:
-                copy.write_row([*map(_plain, row.values())])
+                copy.write_row([_plain(row[name]) for name in _COLUMNS])
 
     def head(self) -> LogHead:
         seq, chain = self._db.execute(select(log_head.c.seq, log_head.c.chain)).one()
@@ -125,6 +133,19 @@ class SqlTicketLog:
     def name_of(self, ticket: TicketKey) -> str | None:
         row = self._db.execute(select(tickets.c.id).where(tickets.c.key == ticket)).first()
         return (row.id or "draft") if row else None
+
+
+class _Rows:
+    """Rows of entries that are added, each chained to the one before it; `seq` and `chain` are the end."""
+
+    def __init__(self, seq: int, chain: str, entries: Sequence[Entry]) -> None:
+        self.seq, self.chain = seq, chain
+        self._entries = entries
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for entry in self._entries:
+            self.seq, self.chain = self.seq + 1, linked(self.chain, entry.hash)
+            yield {"id": self.seq, "chain": self.chain, **_values(entry)}
 
 
 def _plain(value: Any) -> Any:
