@@ -43,7 +43,7 @@ class SqlCallbackStore:
             .add_columns(func.substr(_T.what, 1, SHOWN).label("what"))
             .add_columns(func.substr(_T.reply_text, 1, SHOWN).label("reply"), IN_HAND.label("in_hand"))
             .select_from(tickets.outerjoin(callback_dials, open_dial))
-            .where(_T.state == TicketState.REPLIED)
+            .where(_T.state == TicketState.REPLIED, _T.callback_due.is_not(None))  # as its index has it
             .order_by(_T.callback_due, _T.key)
             .limit(limit)
         )
