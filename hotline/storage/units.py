@@ -26,6 +26,7 @@ class SqlUnitStore:
     def __init__(self, connection: Connection, lock: bool = False) -> None:
         self._db = connection
         self._lock = lock
+        self._names: dict[str, str | None] = {}  # as this transaction has read them; None: no such unit
 
     def get(self, unit_id: UnitId) -> Unit | None:
         return self._one(units.c.id == unit_id)
@@ -37,8 +38,12 @@ class SqlUnitStore:
         return [_unit(row) for row in self._db.execute(_EVERY)]
 
     def names_of(self, ids: Iterable[str]) -> dict[str, str]:
-        query = select(units.c.id, units.c.name).where(units.c.id.in_(sorted(set(ids))))
-        return {row.id: row.name for row in self._db.execute(query)}
+        wanted = set(ids)
+        if fresh := wanted - self._names.keys():
+            query = select(units.c.id, units.c.name).where(units.c.id.in_(sorted(fresh)))
+            found = {row.id: row.name for row in self._db.execute(query)}
+            self._names |= {unit_id: found.get(unit_id) for unit_id in fresh}
+        return {unit_id: name for unit_id in wanted if (name := self._names[unit_id]) is not None}
 
     def to_change(self) -> list[Unit]:
         return [_unit(row) for row in self._db.execute(locked(_EVERY, self._lock))]
@@ -55,6 +60,7 @@ class SqlUnitStore:
         self._write(update(units).where(units.c.id == unit.id).values(**asdict(unit)))
 
     def _write(self, statement: Any) -> None:
+        self._names.clear()
         try:
             with self._db.begin_nested():
                 self._db.execute(statement)

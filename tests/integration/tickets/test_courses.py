@@ -1,9 +1,11 @@
 """One door for everything that is done with a ticket, on both databases."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from hotline.domain.actors import HOTLINE, Actor
 from hotline.domain.errors import Conflict, IllegalTransition, Invalid, NotFound
@@ -288,3 +290,20 @@ def test_only_what_makes_sense_is_offered(city: City) -> None:
         city.do(city.other, ticket, A.MISS_CITIZEN, at(hours=hours))
     assert offered(city.seat, ticket) == {"call_back", "give_up_calling"}
     assert offered(unit, ticket) == offered(city.admin, ticket) == set()
+
+
+def test_an_act_reads_nothing_twice(city: City) -> None:
+    ticket, asked = city.a_ticket(), list[str]()
+    stored = city.version(ticket)
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            asked.append(f"{statement} {values}")
+
+    event.listen(city.storage.engine, "before_cursor_execute", note)
+    try:
+        city.do(city.users[WATER], ticket, A.SIGN, at(hours=1), version=stored)
+    finally:
+        event.remove(city.storage.engine, "before_cursor_execute", note)
+    assert asked
+    assert [each for each, times in Counter(asked).items() if times > 1] == []
