@@ -42,12 +42,12 @@ class SqlTicketIndex:
 
     def put(self, key: TicketKey) -> None:
         """Write what the ticket is found by, as it stands now in this transaction; a draft is not found."""
-        columns = [tickets.c[name] for name in (*_SHOWN, "again_of", "call_id")]
+        columns = [tickets.c[name] for name in (*_SHOWN, "again_of", "call_id", "part_numbers")]
         query = select(NUMBER, *columns).select_from(with_number(tickets))
         row = self._db.execute(query.where(tickets.c.key == key, tickets.c.id.is_not(None))).first()
         if row is None or row.accepted_at is None:
             return
-        assisting = self._assisting([key]).get(key, frozenset())
+        assisting = self._assisting([key]).get(key, frozenset()) if row.part_numbers else frozenset()
         texts = (row.what, row.citizen_name, row.reply_text)
         terms = terms_of(texts, row.place, row.state, row.kind, row.topic, row.unit, assisting)
         self._terms.put(key, ordinal_of(row.accepted_at, key), terms, self._hashed(key, row))
