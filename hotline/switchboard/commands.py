@@ -65,7 +65,11 @@ class CommandDesk:
             self.refused += 1
             log.warning("something in the list of commands is no command")
             return
+        if command.id in self._done:
+            return
+        self._remember(command)
         if not self._is_due(command):
+            await self._give_up(command)
             return
         try:
             await self._carry_out(command)
@@ -73,18 +77,23 @@ class CommandDesk:
         except HotlineError as problem:
             self._refuse(command, str(problem), problem.reason or _KINDS.get(type(problem), ""))
 
-    def _is_due(self, command: Command) -> bool:
-        if command.id in self._done:
-            return False
+    def _remember(self, command: Command) -> None:
         self._done[command.id] = None
         while len(self._done) > REMEMBERED:
             self._done.popitem(last=False)
-        left = command.expires_at - time.time()
-        if 0 <= left <= LONGEST_WAIT_S:
-            return True
+
+    def _is_due(self, command: Command) -> bool:
+        return 0 <= command.expires_at - time.time() <= LONGEST_WAIT_S
+
+    async def _give_up(self, command: Command) -> None:
+        """Nobody waits for it any more; a citizen who was to be called is free for the next attempt."""
         self.expired += 1
         self._refuse(command, "the switch was busy for too long: try again", "too_late")
-        return False
+        if command.name == "callback.dial":
+            try:
+                await self._worker.write(lambda tx: _not_dialled(tx, command, self._now()))
+            except HotlineError as problem:
+                log.warning("a callback that came too late stays begun: %s", problem)
 
     def _refuse(self, command: Command, why: str, reason: str) -> None:
         """Told behind what waits for the database, so that it is told even when the database is locked."""
@@ -148,6 +157,12 @@ class CommandDesk:
         call_id, endpoint = _call_of(command), command.args.get("endpoint", "")
         await self._worker.write(lambda tx: _note_listening(tx, command, call_id, self._now()))
         await self._pbx.listen(call_id, endpoint)
+
+
+def _not_dialled(tx: Transaction, command: Command, at: datetime) -> None:
+    dial = command.args.get("dial", "")[:64]
+    callbacks.to_dial(tx, _seat_of(command), dial)  # refuses one that is another seat's
+    callbacks.ended(tx, dial, "", at)
 
 
 def _would_be(tx: Transaction, seat_id: SeatId, wanted: SeatState, at: datetime, reason: str) -> Membership:

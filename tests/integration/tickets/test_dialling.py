@@ -101,6 +101,20 @@ def stored(city: City, dial: Dial) -> Dial | None:
         return tx.callbacks.get(dial.id)
 
 
+def a_desk(pbx: AsteriskSwitch, worker: DatabaseWorker, doubtful: DoubtfulDials) -> CommandDesk:
+    keeper = MembershipKeeper(worker, pbx.set_membership, lambda: True)
+    return CommandDesk(pbx, worker, Backlog(worker), keeper, doubtful, now)
+
+
+def to_dial(city: City, dial: Dial, seat: str, expires_at: float) -> str:
+    return command_to_json(
+        Command(
+            id=str(uuid.uuid4()), name="callback.dial", seat=SeatId(seat), account=city.account.id,
+            args={"dial": dial.id}, expires_at=expires_at,
+        )
+    )  # fmt: skip
+
+
 async def rings(server: AmiServer, fields: Fields) -> None:
     """It is made, and the answer never comes."""
     channel = {"Event": "CoreShowChannel", "Channel": "PJSIP/x-01", "Uniqueid": fields["ChannelId"]}
@@ -200,18 +214,12 @@ def test_a_call_that_was_not_made_is_over(city: City, tmp_path: Path, answer: st
 
 def test_a_seats_call_of_unknown_outcome_keeps_the_citizen_and_is_not_refused(city: City) -> None:
     dial = begin(city, replied(city), when=now())
-    args = {"dial": dial.id}
-    command = Command(
-        id="one", name="callback.dial", seat=SeatId("seat07"), account=city.account.id, args=args,
-        expires_at=time.time() + 30,
-    )  # fmt: skip
 
     async def run() -> None:
         async with asterisk(city) as (server, pbx, worker, doubtful):
             server.answers["Originate"] = rings
-            keeper = MembershipKeeper(worker, pbx.set_membership, lambda: True)
-            desk = CommandDesk(pbx, worker, Backlog(worker), keeper, doubtful, now)
-            await desk.take(command_to_json(command))
+            desk = a_desk(pbx, worker, doubtful)
+            await desk.take(to_dial(city, dial, "seat07", time.time() + 30))
             assert (desk.carried_out, desk.refused) == (1, 0)
             found = dial_of_first(city)
             assert found and found.ended_at is None
@@ -219,3 +227,24 @@ def test_a_seats_call_of_unknown_outcome_keeps_the_citizen_and_is_not_refused(ci
             await patiently(lambda: (dial_of_first(city) or dial).ended_at)
 
     asyncio.run(run())
+
+
+def test_a_call_asked_for_too_late_is_over_and_the_citizen_free(city: City) -> None:
+    """The switch was dead when the seat clicked: nobody waits for that call any more."""
+    ticket = replied(city)
+    dial = begin(city, ticket, when=now())
+
+    async def run() -> None:
+        async with asterisk(city) as (server, pbx, worker, doubtful):
+            desk = a_desk(pbx, worker, doubtful)
+            await desk.take(to_dial(city, dial, "seat08", time.time() - 1))
+            kept = stored(city, dial)
+            assert kept and kept.ended_at is None, "it is another seat's"
+            await desk.take(to_dial(city, dial, "seat07", time.time() - 1))
+            over = stored(city, dial)
+            assert over and (over.result, over.answered_at) == ("failed", None)
+            assert (desk.carried_out, desk.refused, desk.expired) == (0, 2, 2)
+            assert "Originate" not in server.names()
+
+    asyncio.run(run())
+    begin(city, ticket, when=now())
