@@ -17,32 +17,44 @@ OPEN = 100_000
 FIRST = datetime(2026, 10, 12, 1, 0, tzinfo=UTC)
 EVERY = timedelta(seconds=72)  # 100,000 in twelve weeks, the last days of the year among them
 BATCH = 5_000
+ROUNDS = 3
 
 
 def run(storage: SqlStorage) -> dict[str, object]:
-    """Seconds for showing and for applying, when the change moves every open deadline and when few."""
+    """Seconds for showing and for applying, when the change moves every open deadline and when few.
+
+    Every deadline is moved there and back: the median of the rounds.
+    """
     _fill(storage)
     with storage.writing() as tx:
         calendar.furnish(tx, shipped.load(), sources.statutory, FIRST)
-    everything = Arrangement(year=2026, days=_one_day_more())
-    all_shown_s, all_applied_s, all_moved = _change(storage, everything)
+    longer, known = Arrangement(year=2026, days=_one_day_more()), Arrangement(year=2026, days=_known())
+    rounds = [_change(storage, each) for each in (longer, known) * 2][:ROUNDS]
+    rounds.sort(key=lambda each: each[0] + each[1])
+    all_shown_s, all_applied_s, all_moved = rounds[ROUNDS // 2]
     year = Arrangement(year=2027, days=sources.statutory(2027).days)
     _, few_applied_s, few_moved = _change(storage, year)
     return {
         "recompute_100k_s": round(all_shown_s + all_applied_s, 2),
         "recompute_shown_s": round(all_shown_s, 2),
         "recompute_applied_s": round(all_applied_s, 2),
+        "recompute_slowest_s": round(sum(rounds[-1][:2]), 2),
+        "recompute_quickest_s": round(sum(rounds[0][:2]), 2),
         "recompute_moved": all_moved,
         "recompute_new_year_applied_s": round(few_applied_s, 2),
         "recompute_new_year_moved": few_moved,
     }
 
 
+def _known() -> tuple[SpecialDay, ...]:
+    (known,) = (a for a in shipped.load() if a.year == 2026)
+    return tuple(known.days)
+
+
 def _one_day_more() -> tuple[SpecialDay, ...]:
     """2026 with every Friday of the last quarter off: every deadline is another one."""
-    (known,) = (a for a in shipped.load() if a.year == 2026)
     fridays = [datetime(2026, 10, 16, tzinfo=UTC).date() + timedelta(weeks=week) for week in range(11)]
-    return (*known.days, *(SpecialDay(day=day, name="试", off=True) for day in fridays))
+    return (*_known(), *(SpecialDay(day=day, name="试", off=True) for day in fridays))
 
 
 def _change(storage: SqlStorage, arrangement: Arrangement) -> tuple[float, float, int]:
