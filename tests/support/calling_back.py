@@ -1,4 +1,4 @@
-"""What tests of callbacks do: a city with two seats at their telephones, a reply, a call, its end, the list."""
+"""What tests of callbacks do: a city with two seats at their telephones, a reply, a missed call, a call, its end, the list."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from hotline.domain.ticket_moves import Action
 from hotline.services import callbacks
 from hotline.services.ports_callbacks import Dial
 from hotline.storage.sql import SqlStorage
-from tests.support.matters import WATER, City, at
+from tests.support.matters import NUMBER, WATER, City, at
 
 
 def city_with_telephones(storage: SqlStorage) -> City:
@@ -57,3 +57,19 @@ def listed(city: City, now: datetime, who: str = "seat07") -> dict[str, Any]:
     actor = city.seat if who == "seat07" else city.other
     with city.storage.reading() as tx:
         return callbacks.work_list(tx, actor, now)
+
+
+def a_missed_call(city: City, when: datetime, number: str = NUMBER, reason: Any = None) -> CallId:
+    call_id = city.a_call(when, number)
+    with city.storage.writing() as tx:
+        call = tx.calls.get(call_id)
+        assert call
+        call.seat = None
+        call.end(when + timedelta(seconds=30), reason)
+        tx.calls.save(call)
+    return call_id
+
+
+def noon(minutes: int) -> datetime:
+    """So many minutes from noon of the day on which everything began."""
+    return at(hours=3) + timedelta(minutes=minutes)

@@ -1,7 +1,6 @@
 """Calling citizens back, on both databases: what is due, who may call whom when, and what became of it."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -12,11 +11,11 @@ from hotline.domain.events import CallbackChanged
 from hotline.domain.ids import CallId, SeatId, TicketId
 from hotline.domain.seat import SeatState
 from hotline.domain.ticket_moves import Action
-from hotline.services import callbacks, courses, deadlines, intake, tickets
+from hotline.services import callbacks, courses, deadlines, intake
 from hotline.services.ports_callbacks import Dial
 from hotline.storage.outbox import event_type
 from hotline.storage.sql import SqlStorage
-from tests.support.calling_back import begin, city_with_telephones, end, listed, replied
+from tests.support.calling_back import a_missed_call, begin, city_with_telephones, end, listed, noon, replied
 from tests.support.matters import NUMBER, T0, WATER, City, Topics, at
 
 SAID = {"responded": True, "solved": False, "satisfaction": "not", "words": "没修好"}
@@ -25,17 +24,6 @@ SAID = {"responded": True, "solved": False, "satisfaction": "not", "words": "没
 @pytest.fixture
 def city(storage: SqlStorage) -> City:
     return city_with_telephones(storage)
-
-
-def a_missed_call(city: City, when: datetime, number: str = NUMBER, reason: Any = None) -> CallId:
-    call_id = city.a_call(when, number)
-    with city.storage.writing() as tx:
-        call = tx.calls.get(call_id)
-        assert call
-        call.seat = None
-        call.end(when + timedelta(seconds=30), reason)
-        tx.calls.save(call)
-    return call_id
 
 
 def test_what_is_due_first_stands_first_and_no_number_is_told(city: City) -> None:
@@ -113,11 +101,6 @@ def test_a_citizen_is_tried_in_different_parts_of_the_day_and_three_times(city: 
     assert listed(city, at(hours=11))["tickets"] == []
 
 
-def noon(minutes: int) -> datetime:
-    """So many minutes from noon of the day on which everything began."""
-    return at(hours=3) + timedelta(minutes=minutes)
-
-
 def tried(city: City, ticket: TicketId) -> list[datetime]:
     with city.storage.reading() as tx:
         course = tx.courses.get(ticket)
@@ -144,17 +127,6 @@ def test_an_attempt_is_of_the_time_at_which_he_was_rung_not_of_the_click(city: C
     with city.storage.reading() as tx:
         course = tx.courses.get(ticket)
     assert course and course.told_at == at(hours=10)
-
-
-def test_a_missed_caller_was_tried_when_he_was_rung(city: City) -> None:
-    missed = a_missed_call(city, at(hours=1))
-    dial = begin(city, None, missed, noon(-1))
-    end(city, dial, "NOANSWER", noon(1))
-    with city.storage.writing() as tx:
-        callbacks.settle_missed(tx, city.account, dial.id, False, noon(2))
-    begin(city, None, missed, noon(5))  # is no attempt before somebody says so
-    (row,) = listed(city, noon(6))["missed"]
-    assert (row["tries"], row["last_try"]) == (1, noon(-1).timestamp())
 
 
 def test_what_rang_nobody_or_was_dialled_elsewhere_counts_when_it_is_said(city: City) -> None:
@@ -230,111 +202,12 @@ def test_who_is_not_due_or_unknown_is_not_called(city: City) -> None:
         begin(city, None, withheld)
 
 
-def test_a_missed_call_stays_until_somebody_was_reached_or_tried_three_times(city: City) -> None:
-    first = a_missed_call(city, at(hours=1))
-    second = a_missed_call(city, at(hours=2))  # the same number again: he is called once
-    other = a_missed_call(city, at(hours=1.5), "13900000000")
-    assert [row["id"] for row in listed(city, at(hours=3))["missed"]] == [other, second]
-    dial = begin(city, None, other, at(hours=3))
-    with city.storage.writing() as tx, pytest.raises(Conflict, match="not over"):
-        callbacks.settle_missed(tx, city.account, dial.id, True, at(hours=3))
-    end(city, dial, "ANSWER", at(hours=3), answered=True)
-    with city.storage.writing() as tx:
-        assert callbacks.settle_missed(tx, city.account, dial.id, True, at(hours=3)).reached
-    with city.storage.writing() as tx, pytest.raises(Conflict, match="before"):
-        callbacks.settle_missed(tx, city.account, dial.id, False, at(hours=3))
-    assert [row["id"] for row in listed(city, at(hours=4))["missed"]] == [second]
-    for number in range(1, 4):
-        dial = begin(city, None, second, at(hours=3 + number))
-        end(city, dial, "NOANSWER", at(hours=3 + number))
-        with city.storage.writing() as tx:
-            callbacks.settle_missed(tx, city.account, dial.id, False, at(hours=3 + number))
-    assert listed(city, at(hours=7))["missed"] == []
-    assert first  # never alone in the list: its caller called again
-
-
-def test_who_got_through_later_is_not_called_and_yesterday_is_over(city: City) -> None:
-    a_missed_call(city, at(hours=1))
-    assert len(listed(city, at(hours=2))["missed"]) == 1
-    assert listed(city, at(days=1))["missed"] == []
-    spoke = city.a_call(at(hours=2))
-    with city.storage.writing() as tx:
-        call = tx.calls.get(spoke)
-        assert call
-        call.wait(call.queue, at(hours=2))
-        call.answer(SeatId("seat08"), at(hours=2))
-        call.end(at(hours=2.1))
-        tx.calls.save(call)
-    assert listed(city, at(hours=3))["missed"] == []
-
-
-def test_nobody_settles_another_ones_call(city: City) -> None:
-    dial = begin(city, None, a_missed_call(city, at(hours=1)))
-    end(city, dial, "BUSY", at(hours=2))
-    with city.storage.writing() as tx:
-        stranger = tx.accounts.by_login("seat08")
-        assert stranger
-        with pytest.raises(NotFound):
-            callbacks.settle_missed(tx, stranger, dial.id, True, at(hours=2))
-
-
 def test_each_step_is_told_to_the_screens(city: City) -> None:
     end(city, begin(city, replied(city)), "BUSY", at(hours=3))
     name = event_type(CallbackChanged(at=T0, seat=SeatId("seat07")))
     with city.storage.reading() as tx:
         told = [row.stream for row in tx.outbox.after(0) if row.type == name]
     assert told == ["seat:seat07", "tickets"] * 2
-
-
-def reached(city: City, missed: CallId, when: datetime, who: str = "seat07") -> Dial:
-    dial = begin(city, None, missed, when, who)
-    return end(city, dial, "ANSWER", when, answered=True)
-
-
-def test_the_matter_of_a_missed_caller_is_written_by_who_reached_him_and_he_is_called_back(
-    city: City,
-) -> None:
-    missed = a_missed_call(city, at(hours=1))
-    fields = city.fields()
-    with city.storage.writing() as tx, pytest.raises(NotFound):
-        tickets.write_draft(tx, city.account, missed, 0, fields, at(hours=2))
-    dial = reached(city, missed, at(hours=2))
-    with city.storage.writing() as tx:
-        stranger = tx.accounts.by_login("seat08")
-        assert stranger
-        tickets.write_draft(tx, city.account, missed, 0, fields, at(hours=2))
-        with pytest.raises(NotFound):
-            tickets.accept(tx, stranger, missed, 1, fields, Topics(), at(hours=2))
-        view = callbacks.unsettled(tx, city.account)
-        assert view and (view["missed"], view["ticket"]["version"]) == (missed, 1) and NUMBER not in str(view)
-    with city.storage.writing() as tx:
-        accepted = tickets.accept(tx, city.account, missed, 1, fields, Topics(), at(hours=2))
-        again = tickets.accept(tx, city.account, missed, 1, fields, Topics(), at(hours=2))
-    assert accepted.id and accepted.deadline and again.id == accepted.id
-    assert listed(city, at(hours=3))["missed"] == []  # though nobody has said yet that he was reached
-    with city.storage.writing() as tx, pytest.raises(Conflict, match="reached"):
-        callbacks.settle_missed(tx, city.account, dial.id, False, at(hours=3))
-    for action, args in ((Action.SIGN, {}), (Action.TAKE_IN_HAND, {}), (Action.REPLY, {"text": "已修好"})):
-        city.do(city.users[WATER], accepted.id, action, at(hours=4), args)
-    with city.storage.reading() as tx:
-        assert callbacks.number_of(tx, begin(city, accepted.id, when=at(hours=5), who="seat08")) == NUMBER
-
-
-def test_when_the_line_breaks_the_next_seat_goes_on_with_what_was_written(city: City) -> None:
-    missed = a_missed_call(city, at(hours=1))
-    dial = reached(city, missed, at(hours=2))
-    with city.storage.writing() as tx:
-        tickets.write_draft(tx, city.account, missed, 0, city.fields(what="停水"), at(hours=2))
-        callbacks.settle_missed(tx, city.account, dial.id, False, at(hours=2))
-    assert [row["id"] for row in listed(city, at(hours=2))["missed"]] == [missed]
-    reached(city, missed, at(hours=3), "seat08")
-    with city.storage.writing() as tx:
-        second = tx.accounts.by_login("seat08")
-        assert second
-        with pytest.raises(NotFound):
-            tickets.write_draft(tx, city.account, missed, 1, city.fields(), at(hours=3))
-        accepted = tickets.accept(tx, second, missed, 1, city.fields(), Topics(), at(hours=3))
-        assert (accepted.seat, accepted.account) == ("seat08", second.id)
 
 
 def test_who_wrote_is_called_back_at_the_number_that_came_with_it(city: City) -> None:
