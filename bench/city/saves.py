@@ -42,9 +42,9 @@ def measured(cities: Mapping[int, SqlStorage], times: int) -> dict[int, Times]:
     for turn in range(times + WARM):
         matter, number = said.one(), next(_CALLS)
         for city, storage in cities.items():
-            least = partial(_least, storage)
-            _timed(found[city] if turn >= WARM else {}, LEAST, least)
-            _one(found[city] if turn >= WARM else {}, storage, *people[city], matter, topics, number)
+            times_of_city = found[city] if turn >= WARM else {}
+            _timed(times_of_city, LEAST, partial(_least, storage))
+            _one(times_of_city, storage, *people[city], matter, topics, number)
     return found
 
 

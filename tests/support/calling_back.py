@@ -1,4 +1,4 @@
-"""What tests of callbacks do: a city with two seats at their telephones, a reply, a missed call, a call, its end, the list."""
+"""What tests of callbacks do: a city with two seats at their telephones, a reply, calls and their ends."""
 
 from datetime import datetime, timedelta
 from typing import Any
