@@ -5,10 +5,10 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 
 class Argon2Passwords:
-    """Implements Passwords."""
+    """Implements Passwords. `hasher` says how much work a new hash is; a hash that is there knows its own."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
 
     def hash(self, password: str) -> str:
         """A salted hash that carries its own parameters."""

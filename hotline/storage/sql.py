@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -153,6 +151,9 @@ def _cause(problem: OperationalError) -> str:
 
 def migrate(url: str) -> None:
     """Bring the database at `url` to the newest form and make the seats. Raises Unavailable."""
+    from alembic import command  # only the first process of a start migrates, and Alembic is large
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     engine = open_engine(url)

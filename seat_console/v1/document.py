@@ -1,6 +1,7 @@
 """The OpenAPI document, written from the table of doors and the shapes that requests are checked by."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,8 +25,9 @@ REASONS = {
 REF = "#/components/schemas/{model}"
 
 
+@cache
 def document() -> dict[str, Any]:
-    """The whole document, for OpenAPI 3.1."""
+    """The whole document, for OpenAPI 3.1; everybody gets the same one, to read only."""
     models: dict[str, type[BaseModel]] = {Failure.__name__: Failure}
     for door in DOORS:
         models |= {m.__name__: m for m in (door.body, door.answer) if m}

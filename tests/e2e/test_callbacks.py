@@ -13,9 +13,9 @@ from hotline.domain.ids import CallId, SeatId, TicketId
 from hotline.domain.ticket_course import Course
 from hotline.services import accounts, calendar, callbacks, units
 from hotline.services.ports_callbacks import Dial
-from hotline.storage.passwords import Argon2Passwords
 from tests.support.exchange import Exchange, Humming, run, until
 from tests.support.patience import PATIENCE_S
+from tests.support.quick import PASSWORDS
 from tests.support.replied import replied_ticket
 
 CITIZEN = "13900000077"
@@ -30,7 +30,7 @@ def exchange() -> Iterator[Exchange]:
             calendar.furnish(tx, shipped.load(), sources.statutory, datetime.now(UTC))
             units.furnish(tx, ["市水务集团"])
             for seat in ("seat01", "seat02"):
-                accounts.create(tx, Argon2Passwords(), login=seat, name=seat, role="seat", seat=seat)
+                accounts.create(tx, PASSWORDS, login=seat, name=seat, role="seat", seat=seat)
         yield running
     finally:
         print(running.said())
@@ -65,6 +65,8 @@ async def citizens_phone(exchange: Exchange, **how: int) -> Humming:
 
 async def a_missed_call(exchange: Exchange) -> CallId:
     """He waits with nobody there, and gives up."""
+    exchange.command("seat.offline", "seat01")
+    await until(lambda: exchange.seat("seat01").state == "offline", "nobody is there")
     peer, line = await exchange.dial(caller=CITIZEN)
     await until(lambda: any(call.state == "waiting" for call in exchange.calls()), "he waits")
     await peer.bye(line)
@@ -124,7 +126,7 @@ def test_seat_and_citizen_talk_and_both_are_recorded(exchange: Exchange) -> None
 def test_a_citizen_who_is_busy(exchange: Exchange) -> None:
     async def test() -> None:
         call_id = await a_missed_call(exchange)
-        seat = await exchange.phone("seat01")
+        seat = await exchange.ready_seat("seat01")
         await citizens_phone(exchange, refuse_with=486)
         dial = await begin(exchange, call_id)
         exchange.command("callback.dial", "seat01", dial=dial.id)
@@ -139,7 +141,7 @@ def test_a_citizen_who_is_busy(exchange: Exchange) -> None:
 def test_a_seat_that_does_not_answer_rings_no_citizen(exchange: Exchange) -> None:
     async def test() -> None:
         call_id = await a_missed_call(exchange)
-        await exchange.phone("seat01", refuse_with=480)
+        await exchange.ready_seat("seat01", refuse_with=480)
         citizen = await citizens_phone(exchange)
         dial = await begin(exchange, call_id)
         exchange.command("callback.dial", "seat01", dial=dial.id)
@@ -152,7 +154,7 @@ def test_a_seat_that_does_not_answer_rings_no_citizen(exchange: Exchange) -> Non
 def test_nobody_dials_for_another_seat_nor_twice(exchange: Exchange) -> None:
     async def test() -> None:
         call_id = await a_missed_call(exchange)
-        await exchange.phone("seat01", refuse_with=480)
+        await exchange.ready_seat("seat01", refuse_with=480)
         citizen = await citizens_phone(exchange)
         dial = await begin(exchange, call_id)
         ids = [exchange.command("callback.dial", "seat02", dial=dial.id)]

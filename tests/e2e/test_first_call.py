@@ -10,6 +10,7 @@ import pytest
 from hotline.domain.call import CallState, EndReason
 from hotline.domain.ids import CallId, SeatId
 from hotline.domain.ticket import TicketState
+from hotline.services.ports import Recording
 from hotline.settings import CHECKOUT
 from hotline.telephony.render import read_lines
 from tests.support.browser import SeatPage
@@ -34,11 +35,17 @@ def test_a_call_is_heard_answered_recorded_and_becomes_a_ticket(
     seat.write("人民路停水，已经三天")
     page.wait_for_selector("#draft-status[data-status=saved]")
     storage = stack.storage
+
+    def talk_is_known() -> bool:
+        with storage.reading() as tx:
+            (live,) = tx.calls.live()
+        return (live.state, live.seat) == (CallState.TALKING, "seat01")
+
+    wait_until(talk_is_known, "it is known who talks")
     with storage.reading() as tx:
         (talking,) = tx.calls.live()
         draft = tx.tickets.of_call(talking.id)
     assert draft and (draft.state, draft.fields.what) == (TicketState.DRAFT, "人民路停水，已经三天")
-    assert (talking.state, talking.seat) == (CallState.TALKING, "seat01")
     page.wait_for_timeout(3000)  # both speak: long enough to measure the recording
     seat.hang_up()
     seat.shows("wrap_up")
@@ -55,19 +62,22 @@ def test_a_call_is_heard_answered_recorded_and_becomes_a_ticket(
     assert "停水" in told["suggestions"][0]["because"]
     assert 1 < told["answered_after_s"] < 60
     assert told["talk_s"] >= 2
+
+    def recording() -> Recording | None:
+        with storage.reading() as tx:
+            return tx.recordings.get(call_id)
+
+    wait_until(recording, "the recording is linked")
     with storage.reading() as tx:
-        ended, ticket, recording = (
-            tx.calls.get(call_id),
-            tx.tickets.of_call(call_id),
-            tx.recordings.get(call_id),
-        )
+        ended, ticket = tx.calls.get(call_id), tx.tickets.of_call(call_id)
     assert ended and (ended.state, ended.end_reason) == (CallState.ENDED, EndReason.COMPLETED)
     assert ended.arrived_at < ended.queued_at < ended.answered_at < ended.ended_at  # type: ignore[operator]
     assert ticket and ticket.state is TicketState.HANDED_OVER
     assert ticket.id and ticket.id.startswith("T-")
     assert told["ticket_id"] in (None, ticket.id)  # the seat may save after the caller has gone
-    assert recording and recording.duration_ms >= 2000
-    both_are_heard(stack.settings.recordings_dir / recording.path)
+    linked = recording()
+    assert linked and linked.duration_ms >= 2000
+    both_are_heard(stack.settings.recordings_dir / linked.path)
     with storage.reading() as tx:
         assert tx.seats.get(SeatId("seat01")).call_id is None
     storage.close()

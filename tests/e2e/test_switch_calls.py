@@ -10,9 +10,9 @@ import pytest
 
 from hotline.domain.seat import SeatState
 from hotline.services import accounts
-from hotline.storage.passwords import Argon2Passwords
 from tests.support.exchange import Exchange, call_of, run, until
 from tests.support.patience import PATIENCE_S
+from tests.support.quick import PASSWORDS
 
 
 @pytest.fixture(scope="module")
@@ -202,9 +202,7 @@ def test_the_same_command_twice_is_done_once(exchange: Exchange) -> None:
 def test_a_supervisor_hears_and_is_not_heard(exchange: Exchange) -> None:
     async def test() -> None:
         with exchange.storage.writing() as tx:
-            made = accounts.create(
-                tx, Argon2Passwords(), login="boss", name="Boss", role="supervisor", seat=None
-            )
+            made = accounts.create(tx, PASSWORDS, login="boss", name="Boss", role="supervisor", seat=None)
             account = tx.accounts.by_login(made.login)
         assert account is not None
         seat = await exchange.ready_seat("seat09")

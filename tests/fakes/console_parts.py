@@ -17,6 +17,7 @@ from hotline.settings import Settings
 from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.shelf import FileShelf
 from hotline.storage.sql import SqlStorage
+from tests.support.quick import PASSWORDS
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
@@ -68,7 +69,7 @@ class ConsoleParts:
     settings: Settings
     storage: SqlStorage
     topics: Topics
-    passwords: Argon2Passwords = field(default_factory=Argon2Passwords)
+    passwords: Argon2Passwords = PASSWORDS
     commands: RememberedCommands = field(default_factory=RememberedCommands)
     bell: QuietBell = field(default_factory=QuietBell)
     presence: GivenPresence = field(default_factory=GivenPresence)

@@ -19,13 +19,11 @@ from hotline.domain.ids import CallId, SeatId
 from hotline.domain.ticket import Ticket, TicketFields
 from hotline.services import accounts, calendar, tickets
 from hotline.services.screens import ticket_view
-from hotline.settings import Settings
-from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.sql import SqlStorage
 from hotline.storage.tables import metadata
 from hotline.storage.tables_search import is_declared
-from hotline.topics_file import load_topics
 from tests.support.migrating import step
+from tests.support.quick import PASSWORDS, shipped_topics
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 LAST_WEEK = datetime(2026, 12, 29, 2, 0, tzinfo=UTC)
@@ -302,13 +300,13 @@ def test_a_long_list_of_open_tickets_is_in_order_of_acceptance(storage: SqlStora
 )
 def test_accepting_a_ticket_gives_it_its_deadline(storage: SqlStorage, kind: str, due: str) -> None:
     furnish(storage)
-    topics, seat = load_topics(Settings.from_env({}).topics_file), SeatId("seat07")
+    topics, seat = shipped_topics(), SeatId("seat07")
     accepted = datetime(2026, 2, 12, 2, 0, tzinfo=UTC)
     call = Call(id=CallId("5f0e7c1e-0000-4000-8000-000000000001"), arrived_at=accepted, seat=seat)
     topic = topics.topics[0]
     fields = TicketFields(kind=kind, topic=topic.id, what="停水三天", unit=topic.unit)
     with storage.writing() as tx:
-        accounts.create(tx, Argon2Passwords(), login="zhang", name="张", role="seat", seat=seat)
+        accounts.create(tx, PASSWORDS, login="zhang", name="张", role="seat", seat=seat)
         account = tx.accounts.by_login("zhang")
         assert account
         tx.calls.save(call)

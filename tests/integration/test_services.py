@@ -18,15 +18,13 @@ from hotline.domain.topics import Topics
 from hotline.services import accounts, recordings, screens, seats, tickets
 from hotline.services.calls import apply_fact, apply_heard, unheard
 from hotline.services.ports import Account, Recording
-from hotline.settings import Settings
-from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.sql import SqlStorage
 from hotline.topics_file import load_topics
+from tests.support.quick import PASSWORDS, shipped_topics
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CALL, SECOND = CallId("5f0e7c1e-0000-4000-8000-000000000001"), CallId("5f0e7c1e-0000-4000-8000-000000000002")
 SEAT = SeatId("seat07")
-PASSWORDS = Argon2Passwords()
 
 
 def at(seconds: float) -> datetime:
@@ -35,7 +33,7 @@ def at(seconds: float) -> datetime:
 
 @pytest.fixture(scope="module")
 def topics() -> Topics:
-    return load_topics(Settings.from_env({}).topics_file)
+    return shipped_topics()
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from hotline.domain.ticket import Ticket, TicketFields
 from hotline.domain.units import Level, Unit, UnitBusy, UnitInvalid
 from hotline.services import accounts, units
 from hotline.services.ports import Transaction
-from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.sql import SqlStorage
+from tests.support.quick import PASSWORDS
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 NAMES = ("市公安局交通警察大队", "市水务集团", "市公安局", "市水务集团")
@@ -122,7 +122,7 @@ WRONG = (
 
 def test_the_database_itself_refuses_it(storage: SqlStorage) -> None:
     with storage.writing() as tx:
-        accounts.first_administrator(tx, Argon2Passwords())
+        accounts.first_administrator(tx, PASSWORDS)
     for wrong in WRONG:
         with pytest.raises(IntegrityError), storage.engine.begin() as connection:
             connection.execute(text(wrong))
@@ -132,7 +132,7 @@ def test_a_unit_with_work_is_not_closed_and_says_what_is_left(storage: SqlStorag
     with storage.writing() as tx:
         town, water = named(tx, "密州街道"), named(tx, "市水务集团")
         ticket = an_open_ticket(tx, water.id)
-        accounts.create(tx, Argon2Passwords(), login="wang", name="王", role="unit", unit=water.id)
+        accounts.create(tx, PASSWORDS, login="wang", name="王", role="unit", unit=water.id)
     with (
         pytest.raises(UnitBusy, match=rf"1 open tickets \({ticket.id}\).*accounts wang"),
         storage.writing() as tx,
@@ -164,7 +164,7 @@ def test_a_closed_unit_gets_no_work_until_it_is_opened(storage: SqlStorage) -> N
 
 
 def test_a_units_account_needs_its_unit(storage: SqlStorage) -> None:
-    hashing = Argon2Passwords()
+    hashing = PASSWORDS
     with storage.writing() as tx:
         water, east = named(tx, "市水务集团"), named(tx, "东关社区")
         accounts.create(tx, hashing, login="wang", name="王", role="unit", unit=water.id)
@@ -188,8 +188,8 @@ def test_a_units_account_needs_its_unit(storage: SqlStorage) -> None:
 
 def test_the_demo_has_accounts_for_the_units_that_are_there(storage: SqlStorage) -> None:
     with storage.writing() as tx:
-        accounts.demo_accounts(tx, Argon2Passwords())
-        accounts.demo_accounts(tx, Argon2Passwords())
+        accounts.demo_accounts(tx, PASSWORDS)
+        accounts.demo_accounts(tx, PASSWORDS)
         theirs = [(a.login, a.name, a.demo) for a in tx.accounts.all() if a.role == "unit"]
     assert theirs == [
         ("unit01", "市水务集团", True),

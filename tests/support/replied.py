@@ -10,15 +10,14 @@ from hotline.domain.ticket import TicketFields
 from hotline.domain.ticket_moves import Action
 from hotline.services import courses, tickets
 from hotline.services.ports import Transaction
-from hotline.settings import Settings
-from hotline.topics_file import load_topics
+from tests.support.quick import shipped_topics
 
 REPLY = "主管道已修复，恢复供水。"
 
 
 class _Topics:
     def ids(self) -> frozenset[str]:
-        return frozenset(topic.id for topic in load_topics(Settings.from_env({}).topics_file).topics)
+        return frozenset(topic.id for topic in shipped_topics().topics)
 
 
 def replied_ticket(tx: Transaction, number: str, seat: str = "seat02") -> TicketId:

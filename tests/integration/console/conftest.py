@@ -15,12 +15,11 @@ from flask import Flask
 from hotline import bootstrap
 from hotline.services import accounts
 from hotline.settings import Settings
-from hotline.storage.passwords import Argon2Passwords
 from hotline.storage.sql import SqlStorage
-from hotline.topics_file import load_topics
 from seat_console import create_app
 from tests.fakes.console_parts import ConsoleParts, QuietBell, Somebody, log_in
 from tests.integration.conftest import create_database, url_of
+from tests.support import quick
 
 PASSWORD = "the administrator's own"
 
@@ -45,7 +44,7 @@ def first_start(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     with storage.writing() as tx:
         account = tx.accounts.by_login(login.login)
         assert account
-        accounts.change_password(tx, Argon2Passwords(), account.id, login.password, PASSWORD)
+        accounts.change_password(tx, quick.PASSWORDS, account.id, login.password, PASSWORD)
     storage.close()
     return folder
 
@@ -66,9 +65,7 @@ def parts(request: pytest.FixtureRequest, first_start: Path, tmp_path: Path) -> 
     url = _database(request, folder, f"c{uuid.uuid4().hex}", f"template {FIRST}")
     settings, bell = settings_in(folder, True, url), QuietBell()
     storage = SqlStorage.open(settings.database_url, on_commit=bell.ring, number_key=settings.number_secret)
-    yield ConsoleParts(
-        settings=settings, storage=storage, topics=load_topics(settings.topics_file), bell=bell
-    )
+    yield ConsoleParts(settings=settings, storage=storage, topics=quick.shipped_topics(), bell=bell)
     storage.close()
 
 
