@@ -60,7 +60,7 @@ def test_a_call_is_heard_answered_recorded_and_becomes_a_ticket(
     assert "停水" in told["words"]
     assert told["suggestions"][0]["category"] == "living_security"
     assert "停水" in told["suggestions"][0]["because"]
-    assert 1 < told["answered_after_s"] < 60
+    assert told["answered_after_s"] > 1
     assert told["talk_s"] >= 2
 
     def recording() -> Recording | None:
