@@ -7,8 +7,8 @@ PYTHON ?= $(shell /usr/bin/python3 -c '$(NEW_ENOUGH)' 2>/dev/null && echo /usr/b
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin
 PYTEST_ARGS ?=
-# Most tests of whole calls wait for prompts and people: three files beside each other suit two cores.
-TEST_PROCESSES ?= 3
+# Most tests of whole calls wait for prompts and people: four files beside each other suit two cores.
+TEST_PROCESSES ?= 4
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests run test test-postgres bench doctor lint lock update clean
