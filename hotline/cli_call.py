@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ OUTCOMES = ("answered", "abandoned", "missed", "rejected", "not_in_service", "un
 STRANGER = 401
 NOT_IN_SERVICE = (404, 410, 484)
 SETTLES_S = 5.0  # how long after the end the database may still learn of it
+ENDED_BY_SIGNAL = 130  # as a shell names the end by Ctrl-C
 MOMENTS = {step.value: step for step in Step if step is not Step.ENDED}
 
 
@@ -96,9 +98,9 @@ def call(as_json: bool, expect: str, **options: Any) -> None:
     except HotlineError as problem:
         click.echo(f"hotline: {problem}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         click.echo("hung up", err=True)
-        sys.exit(130)
+        sys.exit(ENDED_BY_SIGNAL)
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False))
     else:
@@ -127,7 +129,7 @@ def _run(options: dict[str, Any], expect: str, report: _Report) -> dict[str, Any
         keep_sound=options["keep"] is not None,
     )
     watch = _database_watch(settings)
-    outcome = asyncio.run(place_call(citizen, report.step, watch))
+    outcome = asyncio.run(_until_told_to_stop(place_call(citizen, report.step, watch)))
     if outcome.ended_by is EndedBy.NOBODY and expect != "unreachable":
         raise Unavailable(
             f"nobody answers at {settings.sip_host}:{settings.sip_port}: is `hotline run` going?"
@@ -147,6 +149,14 @@ def _trunk_address(settings: Settings) -> str:
     """One of the trunk's addresses that this machine can call from."""
     here = [peer for peer in settings.trunk_peers if ip_address(peer).is_loopback]
     return here[0] if here else "127.0.0.2"
+
+
+async def _until_told_to_stop(call: Coroutine[Any, Any, CitizenOutcome]) -> CitizenOutcome:
+    """Ctrl-C and SIGTERM hang up, then CancelledError is raised: a line left open would keep a seat busy."""
+    task, loop = asyncio.create_task(call), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    return await task
 
 
 def _sound(wav: Path | None, text: str | None) -> array[int]:

@@ -1,7 +1,6 @@
 """Callers who say nothing, hum, press keys or hang up at every step, on the whole stack: nothing is lost."""
 
 import math
-import signal
 import wave
 from array import array
 from datetime import UTC, datetime
@@ -94,8 +93,9 @@ def test_who_hangs_up_while_a_seat_rings_is_a_missed_call_and_the_seat_is_free(
         return found is not None and (found.state, found.seat) == (CallState.RINGING, "seat01")
 
     wait_until(is_known, "it is known that seat 1 rings")
-    call.send_signal(signal.SIGINT)  # he hangs up now
+    call.terminate()  # he hangs up now
     assert call.wait(PATIENCE_S) == 130
+    assert call.stderr and call.stderr.read().strip() == "hung up"
     gone = ended(stack, "13600009999")
     assert (gone.is_missed, gone.seat, gone.end_reason) == (True, None, EndReason.ABANDONED)
     assert gone.ringing_at
