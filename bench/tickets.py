@@ -1,7 +1,8 @@
 """Tickets: lists, searches, saves, exports at a million, a year through the clock, deadlines reckoned again.
 
 `HOTLINE_BENCH_TICKETS` (1,000,000) and `HOTLINE_BENCH_YEAR_CALLS` (59,000) make it smaller for a quick look;
-`HOTLINE_BENCH_PARTS` (city,year,recompute) and `HOTLINE_BENCH_DATABASES` (sqlite,postgres) choose.
+`HOTLINE_BENCH_PARTS` (city,export,year,recompute; export is of the city) and `HOTLINE_BENCH_DATABASES`
+(sqlite,postgres) choose.
 """
 
 import os
@@ -15,7 +16,7 @@ from hotline.storage.sql import SqlStorage
 TICKETS = int(os.environ.get("HOTLINE_BENCH_TICKETS", "1000000"))
 SMALL = TICKETS // 10
 ASKS, SAVES = 650, 60  # a save here is an acceptance and three acts
-PARTS = os.environ.get("HOTLINE_BENCH_PARTS", "city,year,recompute").split(",")
+PARTS = os.environ.get("HOTLINE_BENCH_PARTS", "city,export,year,recompute").split(",")
 DATABASES = os.environ.get("HOTLINE_BENCH_DATABASES", "sqlite,postgres").split(",")
 Figures = dict[str, object]
 
@@ -54,7 +55,7 @@ def _city(small: SqlStorage, large: SqlStorage) -> Figures:
     size = load.bytes_of(large)
     with load.held_in_memory(small), load.held_in_memory(large):
         found = _measure({SMALL: small, TICKETS: large})
-        files = exported.run(large)
+        files = exported.run(large) if "export" in PARTS else {}
     figures: Figures = {"tickets": TICKETS, "log_entries": maker.seq, **files}
     for what, (tenth, whole) in found.items():
         figures[f"{what}_ms_p95"], figures[f"{what}_ms_p95_tenth"] = round(whole.all, 1), round(tenth.all, 1)
