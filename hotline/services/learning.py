@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from hotline.domain.call import Call
 from hotline.domain.errors import Conflict, Invalid, NotFound
-from hotline.domain.ids import CallId
 from hotline.domain.learning import (
     ENOUGH,
     LEAST_HELD_BACK,
@@ -24,17 +24,16 @@ MOST_LESSONS = 20_000
 NO_VERSION = "there is no version yet"
 
 
-def note_choice(tx: Transaction, call_id: CallId, topic: str, at: datetime, shown: Shown | None) -> None:
+def note_choice(tx: Transaction, call: Call, topic: str, at: datetime, shown: Shown | None) -> None:
     """What the seat chose for what it was shown, in the transaction that saves the ticket.
 
     Without `shown`, for what the caller told before a seat answered. Nothing is kept where there were no
     words: such a choice says nothing about the hearing.
     """
-    call = tx.calls.get(call_id)
-    if shown is None and call is not None and call.heard is not None:
+    if shown is None and call.heard is not None:
         shown = Shown.of(call.heard)
-    if call is not None and shown is not None and shown.words:
-        tx.learning.note(Choice(call_id=call_id, at=at, shown=shown, chosen=topic))
+    if shown is not None and shown.words:
+        tx.learning.note(Choice(call_id=call.id, at=at, shown=shown, chosen=topic))
 
 
 def why_train(storage: Storage, fingerprint: str) -> str | None:

@@ -33,7 +33,7 @@ def write_draft(
     Raises NotFound for a call that is not this seat's, DraftConflict when another window was faster,
     Conflict when the ticket is already saved.
     """
-    ticket = _own_ticket(tx, account, call_id, at)
+    _, ticket = _own_ticket(tx, account, call_id, at)
     if ticket.state is not TicketState.DRAFT:
         raise Conflict("this ticket is already saved")
     if ticket.version != version:
@@ -65,7 +65,7 @@ def accept(
     Repeating it changes nothing.
     Raises FieldsInvalid naming each field, NotFound, DraftConflict.
     """
-    ticket = _own_ticket(tx, account, call_id, at)
+    call, ticket = _own_ticket(tx, account, call_id, at)
     fields = _named_unit(tx, replace(fields, what=fields.what.strip(), unit=fields.unit.strip()))
     if ticket.state is not TicketState.DRAFT:
         if _named_unit(tx, ticket.fields) == fields:
@@ -88,7 +88,7 @@ def accept(
     ticket.promise(working_days, due)
     _save(tx, ticket, account, "accept", "draft", {"id": number, "due": str(due.day), **changed}, at)
     tx.outbox.add([TicketSaved(at=at, ticket_id=number, call_id=call_id, seat=ticket.seat)])
-    note_choice(tx, call_id, fields.topic, at, shown)
+    note_choice(tx, call, fields.topic, at, shown)
     if unit is None:
         return ticket
     done_in(tx, actor_of(account), number, ticket.version, Action.HAND_OVER, {"unit": unit.id}, at)
@@ -116,17 +116,17 @@ def _named_unit(tx: Transaction, fields: TicketFields) -> TicketFields:
     return replace(fields, unit=unit.id) if unit else fields
 
 
-def _own_ticket(tx: Transaction, account: Account, call_id: CallId, at: datetime) -> Ticket:
+def _own_ticket(tx: Transaction, account: Account, call_id: CallId, at: datetime) -> tuple[Call, Ticket]:
     call = tx.calls.get(call_id)
     ticket = tx.tickets.of_call(call_id) if call else None
     if call is None or account.seat is None or account.seat != _seat_of(tx, call, ticket):
         raise NotFound("there is no such call at this seat")
     if ticket is None:
-        return Ticket(call_id=call_id, created_at=at, seat=account.seat, account=account.id)
+        return call, Ticket(call_id=call_id, created_at=at, seat=account.seat, account=account.id)
     if ticket.state is TicketState.DRAFT and ticket.seat != account.seat:
         # The line to a missed caller broke, and another seat has reached him since.
         ticket.seat, ticket.account = account.seat, account.id
-    return ticket
+    return call, ticket
 
 
 def _seat_of(tx: Transaction, call: Call, ticket: Ticket | None) -> SeatId | None:

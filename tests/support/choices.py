@@ -40,7 +40,7 @@ def keep(
         ended = Call(id=lesson.call_id, arrived_at=at, line="12341", heard=heard)
         ended.state, ended.ended_at = CallState.ENDED, at
         tx.calls.save(ended)
-        learning.note_choice(tx, lesson.call_id, chosen or lesson.topic, at, shown)
+        learning.note_choice(tx, ended, chosen or lesson.topic, at, shown)
 
 
 def keep_enough(storage: SqlStorage) -> None:

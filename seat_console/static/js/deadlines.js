@@ -65,6 +65,8 @@ function choose(what, unit = null) {
   store.set({ what, unit, list: null, chosen: new Set() });
   load();
   byId('list').scrollTop = 0;
+  const title = byId('list-title');
+  if (title.getBoundingClientRect().top > window.innerHeight) title.scrollIntoView(); // on a telephone it is below
 }
 
 function turn(months) {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from hotline.topics_file import load_topics
 from tests.support.browser import SeatPage
@@ -21,6 +21,10 @@ def boss(stage: Stage, browser: Browser) -> Iterator[SeatPage]:
     yield page
     page.context.close()
     assert page.problems == []
+
+
+def is_wider_than_its_window(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
 def test_a_supervisor_decides_issues_and_prints(stage: Stage, boss: SeatPage) -> None:
@@ -63,5 +67,8 @@ def test_a_supervisor_decides_issues_and_prints(stage: Stage, boss: SeatPage) ->
     expect(said).to_have_text(["1", "100.0%", "100.0%", "100.0%"])
     said.last.click()
     expect(page.locator(".tickets-table tbody tr")).to_have_attribute("data-ticket", done)
-    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    assert not wide
+    assert not is_wider_than_its_window(page)
+    page.set_viewport_size({"width": 420, "height": 768})
+    page.locator("[data-figure=overdue]").click()
+    expect(page.locator("#list-title")).to_be_in_viewport()
+    assert not is_wider_than_its_window(page), "nor on a telephone"

@@ -173,7 +173,7 @@ def test_the_lists_of_calls_are_paged_and_narrowed(stage: Stage, supervisor: Pag
             call.state, call.ended_at = CallState.ENDED, at
             tx.calls.save(call)
             shown = Shown(words="停水", version=1 + number % 2, suggested=("water_outage",), score=0.5)
-            note_choice(tx, call_id(number), "street_lamp", at, shown)
+            note_choice(tx, call, "street_lamp", at, shown)
     supervisor.goto(f"{stage.address}/accuracy")
     ours = call_id(0).rpartition("-")[0]
     rows = supervisor.locator(f"#list tr[data-call^='{ours}']")

@@ -125,7 +125,7 @@ def test_a_long_list_comes_in_pages(supervisor: Somebody, parts: ConsoleParts) -
             ended.state, ended.ended_at = CallState.ENDED, at
             tx.calls.save(ended)
             shown = Shown(words="停水", version=2, suggested=("water_outage",), score=0.5)
-            note_choice(tx, call_id(number), "street_lamp", at, shown)
+            note_choice(tx, ended, "street_lamp", at, shown)
     first = listed(supervisor, "misses")
     rest = listed(supervisor, "misses", f"&after={first['next']}")
     assert (len(first["calls"]), len(rest["calls"]), rest["next"]) == (PAGE, 7, None)
