@@ -15,11 +15,6 @@ from tests.support.quick import shipped_topics
 REPLY = "主管道已修复，恢复供水。"
 
 
-class _Topics:
-    def ids(self) -> frozenset[str]:
-        return frozenset(topic.id for topic in shipped_topics().topics)
-
-
 def replied_ticket(tx: Transaction, number: str, seat: str = "seat02") -> TicketId:
     """Taken by `seat` from a citizen with this number; the first unit there is has replied."""
     now, account = datetime.now(UTC), tx.accounts.by_seat(SeatId(seat))
@@ -34,7 +29,7 @@ def replied_ticket(tx: Transaction, number: str, seat: str = "seat02") -> Ticket
     fields = TicketFields(
         kind="complaint", topic="water_outage", place="人民路", what="人民路停水三天", unit=unit.id
     )
-    ticket = tickets.accept(tx, account, call_id, 0, fields, _Topics(), now)  # type: ignore[arg-type]
+    ticket = tickets.accept(tx, account, call_id, 0, fields, shipped_topics(), now)
     assert ticket.id
     actor = Actor(account=None, name="water", role=Role.UNIT, unit=unit.id)
     course = tx.courses.get(ticket.id)
